@@ -1,0 +1,95 @@
+import type { Clock } from './clock.ts'
+import type { Delivery } from './driver.ts'
+import { WaybillError } from './errors.ts'
+import type { Context } from './handler.ts'
+import type { Logger } from './observe.ts'
+
+/** Why an attempt was cut short: its time was up, or the run or the lease ended. */
+export type Cut = 'timeout' | 'ended'
+
+/** One call of the handler: the context it sees, and the means to cut it short. */
+export class Attempt implements Context {
+  readonly attempt: number
+  readonly delivery: Delivery
+  readonly logger: Logger | undefined
+  #controller: AbortController | undefined
+  #cut: Cut | undefined
+
+  constructor(delivery: Delivery, attempt: number, logger: Logger | undefined) {
+    this.delivery = delivery
+    this.attempt = attempt
+    this.logger = logger
+  }
+
+  /** Made when it is first asked for: most handlers never look at it, and a controller for each event is not free. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#cut !== undefined) this.#controller.abort(reason(this.#cut))
+    }
+    return this.#controller.signal
+  }
+
+  get cut(): Cut | undefined {
+    return this.#cut
+  }
+
+  end(cut: Cut): void {
+    this.#cut ??= cut
+    this.#controller?.abort(reason(cut))
+  }
+}
+
+export interface Bounds {
+  readonly clock: Clock
+  /** 0 is no limit. */
+  readonly timeoutMs: number
+  /** Registers what cuts a running attempt when the run ends; returns what takes it back. */
+  readonly onEnd: (run: () => void) => () => void
+}
+
+/**
+ * Waits for an attempt, but not beyond its time limit or the end of the run. A handler that does not listen to its
+ * signal goes on in the background; nothing it returns counts any more.
+ */
+export function bounded<T>(attempt: Attempt, work: Promise<T>, bounds: Bounds): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const { signal } = attempt.delivery
+    const cut = (kind: Cut) => {
+      attempt.end(kind)
+      leave()
+      reject(reason(kind, bounds.timeoutMs))
+    }
+    const end = () => cut('ended')
+    const cancel =
+      bounds.timeoutMs > 0 ? bounds.clock.after(bounds.timeoutMs, () => cut('timeout')) : undefined
+    const forget = bounds.onEnd(end)
+    signal.addEventListener('abort', end)
+    const leave = () => {
+      cancel?.()
+      forget()
+      signal.removeEventListener('abort', end)
+    }
+    work.then(
+      (value) => {
+        leave()
+        resolve(value)
+      },
+      (error: unknown) => {
+        leave()
+        reject(error)
+      },
+    )
+    if (signal.aborted) end()
+  })
+}
+
+function reason(cut: Cut, timeoutMs?: number): WaybillError {
+  if (cut === 'ended')
+    return new WaybillError('ERR_ABORTED', 'the attempt was cut short: the run or the lease ended')
+  const limit = timeoutMs === undefined ? 'its time limit' : `${timeoutMs} ms`
+  return new WaybillError(
+    'ERR_TIMEOUT',
+    `the handler took longer than ${limit}: raise policy.timeoutMs or make it faster`,
+  )
+}

@@ -1,0 +1,113 @@
+import type { Broker } from './broker.ts'
+import { WaybillError } from './errors.ts'
+import { nearest } from './nearest.ts'
+import type { Logger } from './observe.ts'
+
+/** A broker by URL, with what does not belong into one: credentials, clients, functions. */
+export interface BrokerConfig {
+  readonly url: string
+  readonly [option: string]: unknown
+}
+
+/** A parsed broker URL: `scheme://address/path?parameters`. */
+export interface Target {
+  readonly scheme: string
+  /** Host and port, or several separated by commas; empty where the scheme needs none. */
+  readonly address: string
+  /** Without the leading slash. */
+  readonly path: string
+  /** Parameters and options together, each of its declared type. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export type ParameterType = 'string' | 'number' | 'boolean'
+
+/** What `connect` knows of one kind of broker. */
+export interface Adapter {
+  /** URL schemes, such as `memory`. */
+  readonly schemes: readonly string[]
+  /** Query parameters, by name; the same names are options of a {@link BrokerConfig}. */
+  readonly parameters: Readonly<Record<string, ParameterType>>
+  /** Options that only a {@link BrokerConfig} can hold. */
+  readonly options: readonly string[]
+  open(target: Target, logger: Logger | undefined): Broker | Promise<Broker>
+}
+
+const secretNames = /pass|secret|token|credential|api_?key|private/i
+
+/**
+ * Opens a broker by its URL. A URL identifies and never carries secrets: it may be logged.
+ * Throws `ERR_CONFIG` for an unknown scheme, parameter or option, naming the nearest valid one, and for secrets.
+ */
+export async function connectWith(
+  adapters: readonly Adapter[],
+  config: string | BrokerConfig,
+  logger?: Logger,
+): Promise<Broker> {
+  const { url, ...options } = typeof config === 'string' ? { url: config } : config
+  const { scheme, address, path, query } = parse(url)
+  const adapter = adapters.find(({ schemes }) => schemes.includes(scheme))
+  if (adapter === undefined) {
+    const schemes = adapters.flatMap((known) => known.schemes)
+    const hint = `did you mean "${nearest(scheme, schemes)}://"? Known: ${schemes.map((known) => `${known}://`).join(', ')}`
+    throw problem(`unknown scheme "${scheme}://" in ${redactUrl(url)}: ${hint}`)
+  }
+  const parameters: Record<string, unknown> = {}
+  for (const [name, value] of query) {
+    refuseUnknown(`URL parameter "${name}"`, name, Object.keys(adapter.parameters), scheme)
+    if (name in parameters)
+      throw problem(`URL parameter "${name}" of ${scheme}:// is given twice: give it once`)
+    parameters[name] = converted(name, value, adapter.parameters[name] ?? 'string')
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const known = [...Object.keys(adapter.parameters), ...adapter.options]
+    refuseUnknown(`option "${name}"`, name, known, scheme)
+    const type = adapter.parameters[name]
+    if (type !== undefined && value !== undefined && typeof value !== type) {
+      throw problem(`option "${name}" of ${scheme}:// is a ${typeof value}: use a ${type}`)
+    }
+  }
+  return adapter.open({ scheme, address, path, options: { ...parameters, ...options } }, logger)
+}
+
+/** A URL that can be shown: without user, password and parameter values. */
+export function redactUrl(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, '//***@').replace(/([?&][^=&#]+)=[^&#]*/g, '$1=…')
+}
+
+function parse(url: string) {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/i.exec(url)
+  if (match === null) {
+    throw problem(`"${redactUrl(url)}" is not a broker URL: use scheme://address, for example memory://`)
+  }
+  const [, scheme = '', address = '', path = '', query = '', fragment] = match
+  if (address.includes('@')) {
+    throw problem(`the URL ${redactUrl(url)} holds credentials: give them as options or by the environment`)
+  }
+  if (fragment !== undefined) throw problem(`the URL ${redactUrl(url)} has a fragment (#…): remove it`)
+  return { scheme: scheme.toLowerCase(), address, path: path.slice(1), query: new URLSearchParams(query) }
+}
+
+function refuseUnknown(what: string, name: string, known: readonly string[], scheme: string): void {
+  if (known.includes(name)) return
+  if (secretNames.test(name)) {
+    throw problem(
+      `${what} of ${scheme}:// looks like a secret: give it by the environment; its value is not shown`,
+    )
+  }
+  const hint = known.length === 0 ? 'there are none' : `did you mean "${nearest(name, known)}"?`
+  throw problem(`unknown ${what} of ${scheme}://: ${hint}`)
+}
+
+function converted(name: string, text: string, type: ParameterType): string | number | boolean {
+  if (type === 'string') return text
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  if (type === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text)
+  throw problem(
+    `URL parameter "${name}" is not a ${type}: use ${type === 'number' ? 'digits' : 'true or false'}`,
+  )
+}
+
+function problem(message: string): WaybillError {
+  return new WaybillError('ERR_CONFIG', message)
+}

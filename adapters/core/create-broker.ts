@@ -1,0 +1,213 @@
+import type { Binding } from './binding.ts'
+import type {
+  Broker,
+  PublishOptions,
+  Receipt,
+  SendOptions,
+  SubscribeOptions,
+  Subscription,
+} from './broker.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { deadLetterMessage } from './dead-letter.ts'
+import type { Driver, Source, StartKind, StartPosition, Topology } from './driver.ts'
+import { type ErrorCode, WaybillError } from './errors.ts'
+import type { CloudEvent } from './event.ts'
+import { compose, type Handler } from './handler.ts'
+import type { Message } from './message.ts'
+import { resolvePolicy } from './policy.ts'
+import { Publisher, type PublishRetry } from './publisher.ts'
+import { runner } from './runner.ts'
+
+export interface BrokerParts {
+  /** The transport, as errors and logs name it. */
+  readonly name: string
+  readonly driver: Driver
+  readonly binding: Binding
+  readonly publishRetry?: PublishRetry | undefined
+  readonly clock?: Clock | undefined
+  /** A number from 0 to 1, as `Math.random` gives. */
+  readonly random?: (() => number) | undefined
+}
+
+const defaultRetry: PublishRetry = { maxAttempts: 8, backoff: { initialMs: 50, maxMs: 5_000, factor: 2 } }
+/** Time that close gives to records that are queued or on their way. */
+const flushMs = 10_000
+
+/** The portable broker over a driver and a binding: the same for every transport. */
+export function createBroker(parts: BrokerParts): Broker {
+  const {
+    name,
+    driver,
+    binding,
+    publishRetry = defaultRetry,
+    clock = systemClock,
+    random = Math.random,
+  } = parts
+  const { capabilities } = driver
+  const publishers = new Map<string, Publisher>()
+  const subscriptions = new Set<Subscription>()
+  const abort = new AbortController()
+  let closed = false
+  let closing: Promise<void> | undefined
+
+  function publisherOf(topic: string): Publisher {
+    let publisher = publishers.get(topic)
+    if (publisher === undefined) {
+      const onIdle = () => publishers.delete(topic)
+      publisher = new Publisher(topic, {
+        name,
+        driver,
+        clock,
+        random,
+        retry: publishRetry,
+        abort: abort.signal,
+        onIdle,
+      })
+      publishers.set(topic, publisher)
+    }
+    return publisher
+  }
+
+  async function publish(
+    topic: string,
+    events: CloudEvent | readonly CloudEvent[],
+    { key, mode, signal }: PublishOptions = {},
+  ): Promise<readonly Receipt[]> {
+    const messages = (isList(events) ? events : [events]).map((event) => {
+      const own = typeof event.partitionkey === 'string' ? event.partitionkey : undefined
+      return binding.encode(event, { mode, key: (typeof key === 'function' ? key(event) : key) ?? own })
+    })
+    return send(topic, messages, { signal })
+  }
+
+  async function send(topic: string, messages: readonly Message[], { signal }: SendOptions = {}) {
+    if (closed) throw problem('ERR_CLOSED', 'publish after close: open a new broker')
+    if (topic === '') throw problem('ERR_CONFIG', 'publish needs a topic: it is empty')
+    if (signal?.aborted)
+      throw problem('ERR_ABORTED', 'the signal given to publish was aborted before it began')
+    return publisherOf(topic).send(messages, signal)
+  }
+
+  function subscribe(source: Source, handler: Handler, options: SubscribeOptions = {}): Subscription {
+    if (closed || closing !== undefined)
+      throw problem('ERR_CLOSED', 'subscribe after close: open a new broker')
+    checkSource(source)
+    const { middleware = [], sink, logger, observe } = options
+    const policy = resolvePolicy(options.policy ?? {}, source.group)
+    const { deadLetter, concurrency, drainMs } = policy
+    const target = sink?.broker ?? broker
+    const stop = new AbortController()
+    const end = new AbortController()
+    const deliver = runner(binding, capabilities, compose(middleware, handler), {
+      policy,
+      logger,
+      observe,
+      clock,
+      random,
+      stop: stop.signal,
+      abort: end.signal,
+      emit:
+        sink && ((events, { message }) => target.publish(sink.topic, events, { key: keyAfter(message.key) })),
+      deadLetter:
+        deadLetter === false
+          ? undefined
+          : (letter) => publisherOf(deadLetter).send([deadLetterMessage(binding, letter)]),
+    })
+    const reading = driver.receive(source, deliver, stop.signal, { prefetch: concurrency * 16 })
+    const done = reading.finally(() => subscriptions.delete(subscription))
+    let ending: Promise<void> | undefined
+    const drain = async () => {
+      stop.abort()
+      const cancel = clock.after(drainMs, () => end.abort())
+      await done.finally(cancel)
+    }
+    const close = () => {
+      ending ??= drain()
+      return ending
+    }
+    const subscription: Subscription = { done, close, [Symbol.asyncDispose]: close }
+    subscriptions.add(subscription)
+    return subscription
+  }
+
+  async function replay(source: Source, from: StartPosition): Promise<void> {
+    if (closed) throw problem('ERR_CLOSED', 'replay after close: open a new broker')
+    checkSource(source)
+    const kind = kindOf(from)
+    if (driver.seek === undefined || !capabilities.replay.includes(kind))
+      throw unsupported(`replay from ${kind}`, capabilities.replay)
+    await driver.seek(source, from)
+  }
+
+  async function ensure(topology: Topology): Promise<void> {
+    if (closed) throw problem('ERR_CLOSED', 'ensure after close: open a new broker')
+    if (driver.ensure === undefined) throw unsupported('creating topics', [])
+    await driver.ensure(topology)
+  }
+
+  function close(): Promise<void> {
+    closing ??= shut()
+    return closing
+  }
+
+  /** Handlers that are still running may publish, so the door closes behind them. */
+  async function shut(): Promise<void> {
+    const drained = [...subscriptions].map((subscription) => subscription.close())
+    if (drained.length === 0) closed = true
+    const results = await Promise.allSettled(drained)
+    closed = true
+    const cancel = clock.after(flushMs, () => abort.abort())
+    await Promise.all([...publishers.values()].map((publisher) => publisher.idle()))
+    cancel()
+    await driver.close()
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+  }
+
+  function checkSource({ topic, group, start }: Source): void {
+    if (topic === '') throw problem('ERR_CONFIG', 'a source needs a topic: it is empty')
+    if (group === '') throw problem('ERR_CONFIG', 'a source needs a group: it is empty')
+    if (start === undefined) return
+    const kind = kindOf(start)
+    if (!capabilities.replay.includes(kind)) throw unsupported(`start from ${kind}`, capabilities.replay)
+  }
+
+  function unsupported(what: string, can: readonly string[]): WaybillError {
+    return problem(
+      'ERR_UNSUPPORTED',
+      `${what} is not supported: this broker has ${can.join(', ') || 'no such thing'}`,
+    )
+  }
+
+  function problem(code: ErrorCode, message: string): WaybillError {
+    return new WaybillError(code, message, { adapter: name })
+  }
+
+  const broker: Broker = {
+    name,
+    capabilities,
+    binding,
+    publish,
+    send,
+    subscribe,
+    replay,
+    ensure,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+  return broker
+}
+
+/** What a handler returns keeps the order of what it was given, unless the event names a key of its own. */
+function keyAfter(key: string | undefined): (event: CloudEvent) => string | undefined {
+  return (event) => (typeof event.partitionkey === 'string' ? event.partitionkey : key)
+}
+
+function kindOf(position: StartPosition): StartKind {
+  if (typeof position === 'string') return position
+  return 'time' in position ? 'time' : 'position'
+}
+
+function isList(events: CloudEvent | readonly CloudEvent[]): events is readonly CloudEvent[] {
+  return Array.isArray(events)
+}

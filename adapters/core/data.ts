@@ -1,0 +1,49 @@
+import { DecodedEvent } from './decoded.ts'
+import type { AttributeValue, CloudEvent } from './event.ts'
+import { fromBase64, toBase64, toBytes } from './message.ts'
+import { isJsonMediaType, isTextMediaType } from './rules.ts'
+import { describe, stringify, unencodable } from './stringify.ts'
+import { formOf, WireData } from './wire.ts'
+
+/** The data of any event, ready for an encoder; `undefined` where it has none. Throws `InvalidEventError`. */
+export function dataOf(event: CloudEvent): WireData | undefined {
+  if (DecodedEvent.is(event)) return DecodedEvent.wireOf(event)?.current()
+  const { data, data_base64: base64, datacontenttype: contentType } = event
+  if (data === undefined) {
+    const bytes = base64 === undefined ? undefined : fromBase64(base64)
+    return bytes === undefined ? undefined : WireData.ofBytes(bytes, formOf(contentType))
+  }
+  if (data instanceof Uint8Array) return WireData.ofBytes(data, formOf(contentType))
+  if (contentType === undefined || isJsonMediaType(contentType))
+    return WireData.ofText(stringify(data), 'json')
+  if (typeof data === 'string') {
+    return isTextMediaType(contentType)
+      ? WireData.ofText(data, 'text')
+      : WireData.ofBytes(toBytes(data), formOf(contentType))
+  }
+  throw unencodable(
+    `"data" is ${describe(data)} but datacontenttype is "${contentType}": use a string or a Uint8Array`,
+  )
+}
+
+/** The names and values of an event's attributes: everything but data and what is `undefined`. */
+export function attributesOf(event: CloudEvent): [name: string, value: AttributeValue][] {
+  const attributes: [string, AttributeValue][] = []
+  for (const name of Object.keys(event)) {
+    if (name === 'data' || name === 'data_base64') continue
+    const value = event[name]
+    if (isAttributeValue(value)) attributes.push([name, value])
+  }
+  return attributes
+}
+
+/** The canonical string of an attribute value (CloudEvents §3.1). */
+export function canonical(value: AttributeValue): string {
+  if (typeof value === 'string') return value
+  return value instanceof Uint8Array ? toBase64(value) : String(value)
+}
+
+function isAttributeValue(value: unknown): value is AttributeValue {
+  const type = typeof value
+  return type === 'string' || type === 'number' || type === 'boolean' || value instanceof Uint8Array
+}

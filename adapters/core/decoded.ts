@@ -1,0 +1,84 @@
+import { DecodeError, type Violation } from './errors.ts'
+import type { CloudEvent } from './event.ts'
+import { toBase64 } from './message.ts'
+import { checkAttribute, violationsOf } from './validate.ts'
+import type { WireData } from './wire.ts'
+
+const dataAccessor: PropertyDescriptor & ThisType<DecodedEvent> = {
+  get() {
+    return DecodedEvent.wireOf(this)?.value()
+  },
+  enumerable: true,
+  configurable: true,
+}
+
+/**
+ * An event read from a message. Attributes are own properties; `data` is an own accessor, so that spreading, comparing
+ * and serializing see it as they see any property.
+ */
+export class DecodedEvent {
+  readonly #wire: WireData | undefined;
+  [attribute: string]: unknown
+
+  constructor(wire: WireData | undefined) {
+    this.#wire = wire
+  }
+
+  /** Lays `data` behind the attributes. */
+  static finish<E extends DecodedEvent>(event: E): E {
+    if (event.#wire !== undefined) Object.defineProperty(event, 'data', dataAccessor)
+    return event
+  }
+
+  static wireOf(event: object): WireData | undefined {
+    return #wire in event ? event.#wire : undefined
+  }
+
+  static is(event: object): boolean {
+    return #wire in event
+  }
+
+  /** The JSON event format, so that `JSON.stringify(event)` is a CloudEvent also when the data are bytes. */
+  toJSON(): Record<string, unknown> {
+    const { data, ...attributes } = this
+    if (data === undefined) return attributes
+    return data instanceof Uint8Array
+      ? { ...attributes, data_base64: toBase64(data) }
+      : { ...attributes, data }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): Record<string, unknown> {
+    return { ...this }
+  }
+}
+
+/**
+ * Sets one attribute as it was read. Returns false where it breaks a rule: nothing is set then, so that a name such as
+ * `__proto__` never reaches the object.
+ */
+export function setAttribute(event: DecodedEvent, name: string, value: unknown): boolean {
+  if (checkAttribute(name, value) !== undefined) return false
+  event[name] = value
+  return true
+}
+
+/** The event, once all its attributes are set; `undefined` where a required one is missing. */
+export function completed(event: DecodedEvent): CloudEvent | undefined {
+  return isComplete(event) ? DecodedEvent.finish(event) : undefined
+}
+
+/** The error for members that make no event: it names every broken rule. */
+export function undecodable(
+  members: Readonly<Record<string, unknown>>,
+  more: readonly Violation[] = [],
+): DecodeError {
+  const violations = [...violationsOf(members), ...more]
+  return new DecodeError(`not a valid CloudEvent: ${violations.map((v) => v.message).join('; ')}`, {
+    violations,
+  })
+}
+
+function isComplete(event: DecodedEvent): event is DecodedEvent & CloudEvent {
+  const { specversion, id, source, type } = event
+  return specversion !== undefined && id !== undefined && source !== undefined && type !== undefined
+}

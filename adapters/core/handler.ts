@@ -1,0 +1,46 @@
+import type { Delivery } from './driver.ts'
+import type { CloudEvent } from './event.ts'
+import type { Logger } from './observe.ts'
+
+/** What a handler is told beside the event. */
+export interface Context {
+  /** 1 for the first attempt, whoever repeats it. */
+  readonly attempt: number
+  /** Aborts when the attempt's time is up, the lease is lost or the run must end now. Pass it on to what you call. */
+  readonly signal: AbortSignal
+  /** Where the event came from: topic, key, lane, position and the client's own object. */
+  readonly delivery: Delivery
+  readonly logger?: Logger | undefined
+}
+
+export type Awaitable<T> = T | PromiseLike<T>
+
+/** Events to publish to the function's sink. An async iterable is published as it goes, with backpressure. */
+export type HandlerResult = void | CloudEvent | readonly CloudEvent[] | AsyncIterable<CloudEvent>
+
+/**
+ * What users write. Returning acknowledges, after what was returned is published; throwing retries as the policy says;
+ * throwing a `TerminalError` dead-letters at once.
+ */
+export type Handler<T = unknown> = (event: CloudEvent<T>, context: Context) => Awaitable<HandlerResult>
+
+/**
+ * Wraps every attempt of a handler: logging, tracing, deduplication, throttling. Call `next` once; return its result or
+ * another one. Not calling it skips the handler and acknowledges.
+ */
+export type Middleware = (
+  event: CloudEvent,
+  context: Context,
+  next: (event?: CloudEvent, context?: Context) => Promise<HandlerResult>,
+) => Awaitable<HandlerResult>
+
+/** One handler out of many layers; the first middleware is the outermost. */
+export function compose(middleware: readonly Middleware[], handler: Handler): Handler {
+  return middleware.reduceRight<Handler>(
+    (inner, layer) => (event, context) =>
+      layer(event, context, async (changedEvent, changedContext) =>
+        inner(changedEvent ?? event, changedContext ?? context),
+      ),
+    handler,
+  )
+}

@@ -1,0 +1,164 @@
+import type { Binding, EncodeOptions } from './binding.ts'
+import { attributesOf, canonical, dataOf } from './data.ts'
+import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
+import { DecodeError } from './errors.ts'
+import type { AttributeValue, CloudEvent } from './event.ts'
+import { decodeJson, encodeJson, jsonMediaType } from './json.ts'
+import { headerOf, type Message } from './message.ts'
+import { validate } from './validate.ts'
+import { formOf, WireData } from './wire.ts'
+
+export interface HeaderBindingOptions {
+  /** Transport name, as errors show it. */
+  readonly name: string
+  /** What stands before an attribute's name in a header: `ce_`, `ce-`. */
+  readonly prefix: string
+}
+
+const structuredType = 'application/cloudevents'
+const batchType = 'application/cloudevents-batch'
+
+/**
+ * The binding of a transport whose messages have headers: binary mode puts each attribute in a header and the data in
+ * the body, structured mode puts a JSON event in the body. `auto` is binary.
+ */
+export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
+  const headerName = headerNames(prefix)
+
+  function decode(message: Message): CloudEvent {
+    const contentType = headerOf(message.headers, 'content-type')
+    if (contentType !== undefined && isStructured(contentType)) return decodeStructured(message, contentType)
+    if (headerOf(message.headers, `${prefix}specversion`) === undefined) {
+      throw new DecodeError(
+        `not a CloudEvent: header "${prefix}specversion" is absent and the content type is ${
+          contentType === undefined ? 'absent' : `"${contentType}"`
+        }: send binary or structured CloudEvents`,
+        { adapter: name },
+      )
+    }
+    return decodeBinary(message, contentType)
+  }
+
+  function decodeStructured(message: Message, contentType: string): CloudEvent {
+    const refuse = (what: string, cause?: unknown) => new DecodeError(what, { adapter: name, cause })
+    const type = contentType.trim().toLowerCase()
+    if (type.startsWith(batchType))
+      throw refuse('a message holds one event, not a batch: send each by itself')
+    const format = type.slice(structuredType.length).split(';', 1)[0]?.trim()
+    if (format !== '' && format !== '+json')
+      throw refuse(`event format "${format}" is not supported: use JSON`)
+    if (message.body === null) throw refuse('a structured CloudEvent has no body: send the event as JSON')
+    return decodeJson(message.body)
+  }
+
+  function decodeBinary({ headers, body }: Message, contentType: string | undefined): CloudEvent {
+    const event = new DecodedEvent(wireOf(body, contentType))
+    for (const header of Object.keys(headers)) {
+      const attribute = attributeOf(header)
+      if (attribute === undefined) continue
+      if (Object.hasOwn(event, attribute) || !setAttribute(event, attribute, headers[header]))
+        throw refused(headers)
+    }
+    if (contentType !== undefined && !setAttribute(event, 'datacontenttype', contentType))
+      throw refused(headers)
+    const complete = completed(event)
+    if (complete === undefined) throw refused(headers)
+    return complete
+  }
+
+  /** The attribute that a header carries; the content type has a header of its own. */
+  function attributeOf(header: string): string | undefined {
+    if (header.length <= prefix.length) return undefined
+    const attribute = header.startsWith(prefix) ? header : header.toLowerCase()
+    if (!attribute.startsWith(prefix)) return undefined
+    const bare = attribute.slice(prefix.length).toLowerCase()
+    return bare === 'datacontenttype' ? undefined : bare
+  }
+
+  function refused(headers: Message['headers']): DecodeError {
+    const members: Record<string, unknown> = Object.create(null)
+    const seen = new Set<string>()
+    const repeated = []
+    for (const header of Object.keys(headers)) {
+      const attribute = attributeOf(header)
+      if (attribute === undefined) continue
+      if (seen.has(attribute)) {
+        repeated.push({
+          attribute,
+          rule: 'once',
+          message: `"${attribute}" stands in two headers: send it once`,
+        })
+      }
+      seen.add(attribute)
+      members[attribute] = headers[header]
+    }
+    return undecodable(members, repeated)
+  }
+
+  function encode(event: CloudEvent, { mode = 'auto', key, headers = {} }: EncodeOptions = {}): Message {
+    if (mode === 'structured') {
+      return { body: encodeJson(event), headers: { ...headers, 'content-type': jsonMediaType }, key }
+    }
+    validate(event)
+    const data = dataOf(event)
+    const all: Record<string, string> = { ...headers }
+    for (const [attribute, value] of attributesOf(event)) all[headerName(attribute)] = canonical(value)
+    // Read from the JSON format, data without a content type is JSON; a header transport must say so (§3.1 there).
+    if (data?.form === 'json' && event.datacontenttype === undefined) all['content-type'] = 'application/json'
+    return { body: data === undefined ? null : data.bytes(), headers: all, key }
+  }
+
+  function annotate(message: Message, attributes: Readonly<Record<string, AttributeValue>>): Message {
+    const contentType = headerOf(message.headers, 'content-type')
+    if (contentType !== undefined && isStructured(contentType)) {
+      const event = decodedOrNot(message)
+      if (event !== undefined) {
+        const envelope = Object.assign(
+          new DecodedEvent(dataOf(event)),
+          Object.fromEntries(attributesOf(event)),
+          attributes,
+        )
+        const annotated = completed(envelope)
+        if (annotated !== undefined) return { ...message, body: encodeJson(annotated) }
+      }
+    }
+    const added = Object.keys(attributes).map((attribute) => headerName(attribute))
+    const kept = Object.entries(message.headers).filter(([header]) => !added.includes(header.toLowerCase()))
+    const headers = Object.fromEntries(kept)
+    for (const [attribute, value] of Object.entries(attributes))
+      headers[headerName(attribute)] = canonical(value)
+    return { ...message, headers }
+  }
+
+  function decodedOrNot(message: Message): CloudEvent | undefined {
+    try {
+      return decode(message)
+    } catch {
+      return undefined
+    }
+  }
+
+  return { name, decode, encode, annotate }
+}
+
+function isStructured(contentType: string): boolean {
+  return contentType.trimStart().slice(0, structuredType.length).toLowerCase() === structuredType
+}
+
+function wireOf(body: Uint8Array | null, contentType: string | undefined): WireData | undefined {
+  if (body === null) return undefined
+  const form = formOf(contentType)
+  return body.length === 0 && form === 'json' ? undefined : WireData.ofBytes(body, form)
+}
+
+/** Header names by attribute. Joining two strings anew for each header of each event costs more than looking one up. */
+function headerNames(prefix: string): (attribute: string) => string {
+  const names = new Map([['datacontenttype', 'content-type']])
+  return (attribute) => {
+    const known = names.get(attribute)
+    if (known !== undefined) return known
+    const header = prefix + attribute
+    if (names.size < 1000) names.set(attribute, header)
+    return header
+  }
+}

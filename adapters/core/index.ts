@@ -1,0 +1,72 @@
+/** The portable core: what an adapter or a host is built with. @module */
+export type { Binding, EncodeOptions, Mode } from './binding.ts'
+export type {
+  Broker,
+  PublishOptions,
+  Receipt,
+  SendOptions,
+  Sink,
+  SubscribeOptions,
+  Subscription,
+} from './broker.ts'
+export { type Clock, sleep, systemClock } from './clock.ts'
+export { type Adapter, type BrokerConfig, connectWith, redactUrl, type Target } from './connect.ts'
+export { type BrokerParts, createBroker } from './create-broker.ts'
+export { type DeadLetter, deadLetterMessage } from './dead-letter.ts'
+export type {
+  Capabilities,
+  Deliver,
+  Delivery,
+  Driver,
+  Outcome,
+  ReceiveOptions,
+  SendResult,
+  Source,
+  StartKind,
+  StartPosition,
+  Topology,
+} from './driver.ts'
+export {
+  codeOf,
+  DecodeError,
+  type ErrorCode,
+  InvalidEventError,
+  messageOf,
+  PublishError,
+  type RecordFailure,
+  TerminalError,
+  type Violation,
+  WaybillError,
+} from './errors.ts'
+export {
+  type AttributeValue,
+  type Changes,
+  type CloudEvent,
+  createEvent,
+  type DeriveOptions,
+  derive,
+  type NewEvent,
+} from './event.ts'
+export {
+  type Awaitable,
+  type Context,
+  compose,
+  type Handler,
+  type HandlerResult,
+  type Middleware,
+} from './handler.ts'
+export { type HeaderBindingOptions, headerBinding } from './header-binding.ts'
+export {
+  decodeJson,
+  decodeJsonBatch,
+  encodeJson,
+  encodeJsonBatch,
+  jsonBatchMediaType,
+  jsonMediaType,
+} from './json.ts'
+export { headerOf, type Message, sizeOf } from './message.ts'
+export { nearest } from './nearest.ts'
+export type { Logger, Observation, Observe } from './observe.ts'
+export { type Backoff, backoffMs, type Policy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
+export { type RunnerOptions, runner } from './runner.ts'
+export { validate, violationsOf } from './validate.ts'

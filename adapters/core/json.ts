@@ -1,0 +1,173 @@
+import { attributesOf, canonical, dataOf } from './data.ts'
+import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
+import { DecodeError, type Violation } from './errors.ts'
+import type { CloudEvent } from './event.ts'
+import { fromBase64, toBase64, toBytes, toText } from './message.ts'
+import { isJsonMediaType } from './rules.ts'
+import { elementTexts } from './span.ts'
+import { describe } from './stringify.ts'
+import { validate } from './validate.ts'
+import { formOf, WireData } from './wire.ts'
+
+/** Media types of the JSON event format 1.0 (§3, §4), as this library writes them. */
+export const jsonMediaType = 'application/cloudevents+json; charset=UTF-8'
+export const jsonBatchMediaType = 'application/cloudevents-batch+json; charset=UTF-8'
+
+/**
+ * Reads one event in the JSON event format. The document is parsed once; data that is forwarded keeps its text, so that
+ * numbers beyond 2^53 survive. Throws `DecodeError` naming every broken rule.
+ */
+export function decodeJson(bytes: Uint8Array): CloudEvent {
+  const text = textOf(bytes)
+  return fromMembers(parse(text), text)
+}
+
+/** Reads a batch: a JSON array of events, possibly empty. Throws `DecodeError` naming the index of a bad event. */
+export function decodeJsonBatch(bytes: Uint8Array): CloudEvent[] {
+  const text = textOf(bytes)
+  const batch = parse(text)
+  if (!Array.isArray(batch)) throw new DecodeError('a batch is not a JSON array: send [event, …]')
+  const texts = elementTexts(text)
+  return batch.map((members: unknown, index) => {
+    try {
+      return fromMembers(members, texts[index] ?? '')
+    } catch (cause) {
+      if (!(cause instanceof DecodeError)) throw cause
+      const { message, violations } = cause
+      throw new DecodeError(`event ${index} of the batch: ${message.replace('[waybill] ', '')}`, {
+        cause,
+        violations,
+      })
+    }
+  })
+}
+
+/** Writes one event in the JSON event format. Throws `InvalidEventError`. */
+export function encodeJson(event: CloudEvent): Uint8Array {
+  return toBytes(jsonOf(event))
+}
+
+/** Writes a batch in the JSON batch format. Throws `InvalidEventError`. */
+export function encodeJsonBatch(events: readonly CloudEvent[]): Uint8Array {
+  return toBytes(`[${events.map(jsonOf).join(',')}]`)
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return toText(bytes)
+  } catch (cause) {
+    throw new DecodeError('the event is not UTF-8 text: the JSON event format requires it', { cause })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new DecodeError(
+      'the event is not valid JSON: send one JSON object in the CloudEvents JSON format',
+      { cause },
+    )
+  }
+}
+
+function fromMembers(members: unknown, text: string): CloudEvent {
+  if (!isRecord(members)) {
+    throw new DecodeError(
+      `the event is ${describe(members)}: send one JSON object in the CloudEvents JSON format`,
+    )
+  }
+  const wire = wireOf(members, text)
+  if (isViolation(wire)) throw undecodable(present(members), [wire])
+  const event = new DecodedEvent(wire)
+  for (const name of Object.keys(members)) {
+    if (name === 'data' || name === 'data_base64') continue
+    const value = members[name]
+    // A null attribute is an absent one (JSON event format §2.2); null data is data.
+    if (value !== null && !setAttribute(event, name, value)) throw undecodable(present(members))
+  }
+  return completed(event) ?? refuse(members)
+}
+
+function refuse(members: Readonly<Record<string, unknown>>): never {
+  throw undecodable(present(members))
+}
+
+/** The data of an envelope (JSON event format §3.1). */
+function wireOf(members: Readonly<Record<string, unknown>>, text: string): WireData | Violation | undefined {
+  const { data, data_base64: base64, datacontenttype } = members
+  const contentType = typeof datacontenttype === 'string' ? datacontenttype : undefined
+  if (base64 !== undefined && base64 !== null) {
+    if (data !== undefined)
+      return violation('data-exclusive', 'has both "data" and "data_base64": send one of them')
+    const bytes = typeof base64 === 'string' ? fromBase64(base64) : undefined
+    if (bytes === undefined)
+      return violation('base64', '"data_base64" is not base64: use the standard alphabet, padded')
+    return WireData.ofBytes(bytes, formOf(contentType))
+  }
+  if (data === undefined) return undefined
+  if (contentType === undefined || isJsonMediaType(contentType)) return WireData.ofMember(text, data)
+  if (typeof data === 'string') return WireData.ofBytes(toBytes(data), formOf(contentType))
+  const message = `"data" is ${describe(data)} but datacontenttype is "${contentType}": use a string or data_base64`
+  return violation('data-type', message)
+}
+
+function jsonOf(event: CloudEvent): string {
+  validate(event)
+  const data = dataOf(event)
+  let json = '{"specversion":"1.0"'
+  for (const [name, value] of attributesOf(event)) {
+    if (name === 'specversion') continue
+    const literal =
+      typeof value === 'string' || value instanceof Uint8Array ? JSON.stringify(canonical(value)) : value
+    json += `,"${name}":${literal}`
+  }
+  return data === undefined ? `${json}}` : `${json},${dataMember(data, event.datacontenttype)}}`
+}
+
+function dataMember(data: WireData, contentType: string | undefined): string {
+  if (data.form === 'json') {
+    const text = jsonText(data)
+    if (text !== undefined) return `"data":${text}`
+  } else if (data.form === 'text' && contentType !== undefined) {
+    const text = utf8Text(data)
+    if (text !== undefined) return `"data":${JSON.stringify(text)}`
+  }
+  return `"data_base64":"${toBase64(data.bytes())}"`
+}
+
+/** The data as a JSON text, unless bytes from elsewhere turn out to be none: they must not break the envelope. */
+function jsonText(data: WireData): string | undefined {
+  if (data.isKnownJson) return data.text()
+  try {
+    const text = data.text()
+    JSON.parse(text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+function utf8Text(data: WireData): string | undefined {
+  try {
+    return data.text()
+  } catch {
+    return undefined
+  }
+}
+
+function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isViolation(value: WireData | Violation | undefined): value is Violation {
+  return value !== undefined && 'rule' in value
+}
+
+function violation(rule: string, message: string): Violation {
+  return { attribute: 'data', rule, message }
+}

@@ -1,0 +1,75 @@
+/** What every broker can carry. */
+export interface Message {
+  /** `null` is "no data", which a Kafka tombstone is; it differs from an empty body. */
+  readonly body: Uint8Array | null
+  /** Header names keep the case they were sent with; look them up with {@link headerOf}. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Messages of one topic with the same key keep their order. */
+  readonly key?: string | undefined
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
+// Buffer encodes and converts base64 several times faster than the web APIs; bundles for other platforms have none.
+const NodeBuffer = typeof Buffer === 'function' ? Buffer : undefined
+
+/** Text as UTF-8 bytes. Lone surrogates become U+FFFD, as `TextEncoder` does. */
+export function toBytes(text: string): Uint8Array {
+  return NodeBuffer ? NodeBuffer.from(text, 'utf8') : encoder.encode(text)
+}
+
+/** Bytes as text. Throws a `TypeError` where they are not valid UTF-8. */
+export function toText(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  if (NodeBuffer) return NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+/** Standard-alphabet base64 with padding (RFC 4648 §4), or `undefined` where the text is anything else. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
+  return NodeBuffer ? NodeBuffer.from(text, 'base64') : Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
+}
+
+/** A header's value, its name compared without regard to case, or `undefined`. */
+export function headerOf(headers: Readonly<Record<string, string>>, name: string): string | undefined {
+  if (Object.hasOwn(headers, name)) return headers[name]
+  for (const key of Object.keys(headers)) {
+    if (key.length === name.length && key.toLowerCase() === name) return headers[key]
+  }
+  return undefined
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+/** The UTF-8 length of a text, in bytes, without encoding it. */
+function utf8Length(text: string): number {
+  let bytes = text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit < 0x80) continue
+    if (unit < 0x800) bytes += 1
+    else if (unit >= 0xd800 && unit <= 0xdbff) {
+      bytes += 2
+      i++
+    } else bytes += 2
+  }
+  return bytes
+}
+
+/** Bytes of body, headers and key together: what brokers' limits are compared with, framing not counted. */
+export function sizeOf(message: Message): number {
+  let size = message.body?.length ?? 0
+  for (const name of Object.keys(message.headers))
+    size += utf8Length(name) + utf8Length(message.headers[name] ?? '')
+  return message.key === undefined ? size : size + utf8Length(message.key)
+}

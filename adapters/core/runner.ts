@@ -1,0 +1,285 @@
+import { Attempt, bounded } from './attempt.ts'
+import type { Binding } from './binding.ts'
+import { type Clock, sleep, systemClock } from './clock.ts'
+import type { DeadLetter } from './dead-letter.ts'
+import type { Capabilities, Deliver, Delivery, Outcome } from './driver.ts'
+import { type Emit, emitAll, holdsEvents } from './emit.ts'
+import { codeOf, DecodeError, messageOf, PublishError, TerminalError, WaybillError } from './errors.ts'
+import type { CloudEvent } from './event.ts'
+import type { Awaitable, Handler, HandlerResult } from './handler.ts'
+import type { Logger, Observation, Observe } from './observe.ts'
+import { backoffMs, type ResolvedPolicy } from './policy.ts'
+import { Slots } from './slots.ts'
+
+export interface RunnerOptions {
+  readonly policy: ResolvedPolicy
+  /** Publishes a dead letter. Needed unless `policy.deadLetter` is false. */
+  readonly deadLetter?: ((letter: DeadLetter) => Promise<unknown>) | undefined
+  /** Publishes what the handler returned. */
+  readonly emit?: Emit | undefined
+  /** When it aborts, running attempts finish and no further one starts. */
+  readonly stop?: AbortSignal | undefined
+  /** When it aborts, running attempts are cut short. */
+  readonly abort?: AbortSignal | undefined
+  readonly logger?: Logger | undefined
+  readonly observe?: Observe | undefined
+  readonly clock?: Clock | undefined
+  /** A number from 0 to 1, as `Math.random` gives. */
+  readonly random?: (() => number) | undefined
+}
+
+const ack: Outcome = Object.freeze({ kind: 'ack' })
+const release: Outcome = Object.freeze({ kind: 'release' })
+const never = new AbortController().signal
+/** No retry can help: the same input gives the same error. */
+const terminalCodes = ['ERR_TERMINAL', 'ERR_DECODE', 'ERR_INVALID_EVENT', 'ERR_TOO_LARGE']
+
+interface Failure {
+  readonly error: unknown
+  /** The run or the lease ended during the attempt, so it says nothing about the event. */
+  readonly ended: boolean
+}
+
+/**
+ * Makes the function that a driver or a host calls with deliveries. This is the one place that decides between ack,
+ * retry and dead letter.
+ *
+ * Inside a lane one attempt runs at a time and nothing overtakes a delivery that is not settled. Where the broker
+ * redelivers and counts, a failed attempt is a nack; elsewhere it is repeated here, in place, while the lane waits.
+ * Throws `ERR_CONFIG` where the policy wants dead letters and there is no way to publish them.
+ */
+export function runner(
+  binding: Binding,
+  capabilities: Capabilities,
+  handler: Handler,
+  options: RunnerOptions,
+): Deliver {
+  const { policy, deadLetter, emit, logger, observe, stop = never, abort = never } = options
+  const { clock = systemClock, random = Math.random } = options
+  if (policy.deadLetter !== false && deadLetter === undefined) {
+    throw new WaybillError(
+      'ERR_CONFIG',
+      'the policy wants dead letters: give the runner a way to publish them',
+    )
+  }
+  const slots = new Slots(policy.concurrency)
+  const inPlace = capabilities.redelivery === 'runner' || !capabilities.attempts
+  // What an at-most-once broker handed over exists nowhere else, so a stop does not give it back.
+  const halt = capabilities.delivery === 'at-most-once' ? abort : stop
+  const running = new Set<() => void>()
+  abort.addEventListener('abort', () => {
+    for (const end of [...running]) end()
+  })
+  const bounds = {
+    clock,
+    timeoutMs: policy.timeoutMs,
+    onEnd(end: () => void) {
+      running.add(end)
+      return () => running.delete(end)
+    },
+  }
+
+  async function deliver(batch: readonly Delivery[]): Promise<readonly Outcome[]> {
+    if (batch[0]?.lane !== undefined) return holdingSlot(() => settleLane(batch))
+    return Promise.all(batch.map((delivery) => holdingSlot(() => settle(delivery))))
+  }
+
+  async function holdingSlot<T>(work: () => Awaitable<T>): Promise<T> {
+    const slot = slots.take()
+    if (slot !== undefined) await slot
+    try {
+      return await work()
+    } finally {
+      slots.give()
+    }
+  }
+
+  async function settleLane(batch: readonly Delivery[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
+    let held = false
+    for (const delivery of batch) {
+      const settling: Outcome | Promise<Outcome> = held ? released(delivery) : settle(delivery)
+      const outcome: Outcome = settling instanceof Promise ? await settling : settling
+      held ||= outcome.kind === 'nack' || outcome.kind === 'release'
+      outcomes.push(outcome)
+    }
+    return outcomes
+  }
+
+  /** Stays synchronous as long as the handler does: a promise for each event would cost more than all the rest here. */
+  function settle(delivery: Delivery): Outcome | Promise<Outcome> {
+    if (ended(delivery)) return released(delivery)
+    if (observe !== undefined) {
+      const lagMs = delivery.time === undefined ? undefined : clock.now() - delivery.time
+      report({ kind: 'received', delivery, lagMs })
+    }
+    if (delivery.attempt > policy.maxAttempts)
+      return bury(delivery, exhausted(delivery), delivery.attempt - 1)
+    if (expired(delivery)) return bury(delivery, tooOld(policy), delivery.attempt - 1)
+    const failure = tryOnce(delivery, delivery.attempt)
+    if (failure === undefined) return ack
+    if (failure instanceof Promise)
+      return failure.then((later) => (later === undefined ? ack : meet(delivery, later)))
+    return meet(delivery, failure)
+  }
+
+  /** Decodes anew at each attempt: an earlier one may have changed the data. */
+  function tryOnce(delivery: Delivery, n: number): Failure | undefined | Promise<Failure | undefined> {
+    const attempt = new Attempt(delivery, n, logger)
+    const started = performance.now()
+    let result: Awaitable<HandlerResult>
+    try {
+      result = handler(decode(delivery), attempt)
+    } catch (error) {
+      return { error, ended: false }
+    }
+    if (isPending(result) || holdsEvents(result)) return finish(result, attempt, started)
+    if (observe !== undefined) handled(attempt, started, 0)
+    return undefined
+  }
+
+  async function finish(
+    result: Awaitable<HandlerResult>,
+    attempt: Attempt,
+    started: number,
+  ): Promise<Failure | undefined> {
+    const work = async () => {
+      const value = await result
+      return attempt.cut === undefined ? emitAll(value, attempt, emit) : 0
+    }
+    try {
+      const emitted = await bounded(attempt, work(), bounds)
+      if (observe !== undefined) handled(attempt, started, emitted)
+      return undefined
+    } catch (error) {
+      return { error, ended: attempt.cut === 'ended' }
+    }
+  }
+
+  /** What follows a failed attempt, until the delivery is settled. */
+  async function meet(delivery: Delivery, first: Failure): Promise<Outcome> {
+    let failure = first
+    for (let n = delivery.attempt; ; n++) {
+      const { error } = failure
+      if (failure.ended) return released(delivery)
+      if (isTerminal(error) || n >= policy.maxAttempts || expired(delivery)) return bury(delivery, error, n)
+      const delayMs = backoffMs(policy.backoff, n, random())
+      report({ kind: 'retried', delivery, attempt: n, delayMs, cause: error })
+      logger?.warn(
+        { ...placeOf(delivery), attempt: n, delayMs, reason: messageOf(error) },
+        'attempt failed; retrying',
+      )
+      if (!inPlace && capabilities.delay) return { kind: 'nack', cause: error, delayMs }
+      await pause(delivery, delayMs)
+      if (!inPlace) return { kind: 'nack', cause: error }
+      if (ended(delivery)) return released(delivery)
+      const next = await tryOnce(delivery, n + 1)
+      if (next === undefined) return ack
+      failure = next
+    }
+  }
+
+  /** Dead-letters, however long that takes: the original is not settled before, and the handler does not run again. */
+  async function bury(delivery: Delivery, cause: unknown, attempts: number): Promise<Outcome> {
+    const place = { ...placeOf(delivery), attempts, reason: messageOf(cause) }
+    if (deadLetter === undefined || policy.deadLetter === false) {
+      report({ kind: 'dropped', delivery, attempt: attempts, cause })
+      logger?.error(place, 'event dropped: the policy has no dead letter')
+      return { kind: 'term', cause }
+    }
+    for (let n = 1; ; n++) {
+      try {
+        const letter = { delivery, cause, attempts, time: clock.now() }
+        await bounded(new Attempt(delivery, attempts, logger), deadLetter(letter), {
+          ...bounds,
+          timeoutMs: 0,
+        })
+        report({ kind: 'dead-lettered', delivery, attempt: attempts, cause })
+        logger?.warn(place, 'event dead-lettered')
+        return { kind: 'term', cause }
+      } catch (error) {
+        if (ended(delivery)) return released(delivery)
+        report({ kind: 'dead-letter-failed', delivery, cause: error })
+        logger?.error(
+          { ...place, failure: messageOf(error) },
+          'publishing the dead letter failed; trying again',
+        )
+      }
+      await pause(delivery, backoffMs(policy.backoff, n, random()))
+      if (ended(delivery)) return released(delivery)
+    }
+  }
+
+  /** Waits without holding a slot, so that lanes which back off do not keep others from running. */
+  async function pause(delivery: Delivery, ms: number): Promise<void> {
+    slots.give()
+    await sleep(clock, ms, [halt, abort, delivery.signal])
+    await slots.take()
+  }
+
+  function decode(delivery: Delivery): CloudEvent {
+    try {
+      return binding.decode(delivery.message)
+    } catch (cause) {
+      if (codeOf(cause) === 'ERR_DECODE') throw cause
+      throw new DecodeError(`the message cannot be read: ${messageOf(cause)}`, {
+        adapter: binding.name,
+        cause,
+      })
+    }
+  }
+
+  function ended(delivery: Delivery): boolean {
+    return halt.aborted || abort.aborted || delivery.signal.aborted
+  }
+
+  function expired(delivery: Delivery): boolean {
+    return delivery.time !== undefined && clock.now() - delivery.time >= policy.maxAgeMs
+  }
+
+  function released(delivery: Delivery): Outcome {
+    report({ kind: 'released', delivery })
+    return release
+  }
+
+  function handled({ delivery, attempt }: Attempt, started: number, emitted: number): void {
+    report({ kind: 'handled', delivery, attempt, durationMs: performance.now() - started, emitted })
+  }
+
+  function report(observation: Observation): void {
+    try {
+      observe?.(observation)
+    } catch (error) {
+      logger?.error({ reason: messageOf(error) }, 'the observer threw')
+    }
+  }
+
+  return deliver
+}
+
+function isTerminal(error: unknown): boolean {
+  const code = codeOf(error)
+  if (code === undefined) return false
+  if (terminalCodes.includes(code)) return true
+  return error instanceof PublishError && error.failures.every((failure) => isTerminal(failure.error))
+}
+
+function isPending(result: Awaitable<HandlerResult>): result is PromiseLike<HandlerResult> {
+  return (
+    typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
+  )
+}
+
+function exhausted(delivery: Delivery): TerminalError {
+  return new TerminalError(
+    `delivered ${delivery.attempt} times without being settled: see the log of earlier attempts`,
+  )
+}
+
+function tooOld(policy: ResolvedPolicy): TerminalError {
+  return new TerminalError(`older than policy.maxAgeMs (${policy.maxAgeMs} ms) before it could be handled`)
+}
+
+function placeOf({ topic, lane, position }: Delivery): object {
+  return { topic, lane, position }
+}

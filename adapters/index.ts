@@ -1,0 +1,15 @@
+/** Waybill: one CloudEvents handler, any broker, any host. @module */
+import type { Broker } from './core/broker.ts'
+import { type BrokerConfig, connectWith } from './core/connect.ts'
+import type { Logger } from './core/observe.ts'
+import { adapters } from './registry.ts'
+
+export * from './core/index.ts'
+export { type MemoryOptions, memory } from './memory/index.ts'
+
+/**
+ * Opens a broker by its URL, for example `memory://`. Throws `ERR_CONFIG` for an unknown scheme, parameter or option.
+ */
+export function connect(config: string | BrokerConfig, logger?: Logger): Promise<Broker> {
+  return connectWith(adapters, config, logger)
+}

@@ -1,0 +1,52 @@
+import type { Broker } from '../core/broker.ts'
+import type { Adapter } from '../core/connect.ts'
+import { createBroker } from '../core/create-broker.ts'
+import { WaybillError } from '../core/errors.ts'
+import { binding } from './binding.ts'
+import { type MemoryOptions, memoryDriver } from './driver.ts'
+
+export { binding } from './binding.ts'
+export { type MemoryOptions, memoryDriver } from './driver.ts'
+
+/** A broker inside this process: the default while developing, and the reference for every other. */
+export function memory(options: MemoryOptions = {}): Broker {
+  check(options)
+  return createBroker({ name: 'memory', driver: memoryDriver(options), binding, clock: options.clock })
+}
+
+/** `memory://?redelivery=runner&retainCount=0&capacity=1000`. */
+export const adapter: Adapter = {
+  schemes: ['memory'],
+  parameters: {
+    redelivery: 'string',
+    retainCount: 'number',
+    retainMs: 'number',
+    capacity: 'number',
+    createTopics: 'boolean',
+    maxMessageBytes: 'number',
+  },
+  options: ['clock'],
+  open: ({ options }) => memory(options),
+}
+
+function check({
+  redelivery,
+  retainCount = 0,
+  retainMs = 0,
+  capacity = 1,
+  maxMessageBytes = 1,
+}: MemoryOptions): void {
+  if (redelivery !== undefined && redelivery !== 'broker' && redelivery !== 'runner') {
+    throw refused(`"redelivery" is "${String(redelivery)}": use broker or runner`)
+  }
+  const least = { retainCount: 0, retainMs: 0, capacity: 1, maxMessageBytes: 1 }
+  const given = { retainCount, retainMs, capacity, maxMessageBytes }
+  for (const [name, value] of Object.entries(given)) {
+    const limit = Object.entries(least).find(([known]) => known === name)?.[1] ?? 0
+    if (!(value >= limit)) throw refused(`"${name}" is ${value}: use ${limit} or more`)
+  }
+}
+
+function refused(message: string): WaybillError {
+  return new WaybillError('ERR_CONFIG', message, { adapter: 'memory' })
+}

@@ -1,0 +1,144 @@
+import type { Clock } from '../core/clock.ts'
+import type { StartPosition } from '../core/driver.ts'
+import { WaybillError } from '../core/errors.ts'
+import type { Message } from '../core/message.ts'
+import { Group } from './group.ts'
+import { Queue } from './queue.ts'
+
+/** One stored message. */
+export interface Stored {
+  readonly sequence: number
+  readonly message: Message
+  readonly time: number
+  /** Groups that have not settled it yet. */
+  open: number
+}
+
+export interface Limits {
+  /** Messages that every group has settled and that stay for replay. */
+  readonly retainCount: number
+  readonly retainMs: number
+  /** Unsettled messages of one group at which `append` begins to wait. */
+  readonly capacity: number
+}
+
+/** The log of one topic: what is not settled yet, and the last messages before that. */
+export class Topic {
+  readonly name: string
+  readonly groups = new Map<string, Group>()
+  readonly #limits: Limits
+  readonly #clock: Clock
+  readonly #log = new Map<number, Stored>()
+  readonly #settled = new Queue<Stored>()
+  readonly #waiting: (() => void)[] = []
+  #next = 0
+
+  constructor(name: string, limits: Limits, clock: Clock) {
+    this.name = name
+    this.#limits = limits
+    this.#clock = clock
+  }
+
+  /** Resolves when no group is behind by more than the capacity, or when `signal` aborts. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#isFull() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        this.#waiting.push(wake)
+        signal.addEventListener('abort', wake)
+      })
+    }
+  }
+
+  get isFull(): boolean {
+    return this.#isFull()
+  }
+
+  append(message: Message): Stored {
+    const stored: Stored = {
+      sequence: this.#next++,
+      message,
+      time: this.#clock.now(),
+      open: this.groups.size,
+    }
+    this.#log.set(stored.sequence, stored)
+    if (stored.open === 0) this.#retain(stored)
+    else for (const group of this.groups.values()) group.add(stored)
+    return stored
+  }
+
+  /** The group of this name, created at `start` when it is new. */
+  group(name: string, start: StartPosition, redeliverDelay: boolean): Group {
+    const known = this.groups.get(name)
+    if (known !== undefined) return known
+    const group = new Group(this.name, this.#clock, redeliverDelay, (stored) => this.#settle(stored))
+    this.groups.set(name, group)
+    this.#feed(group, this.#sequenceOf(start))
+    return group
+  }
+
+  /** Moves a group; what it had not settled before `to` it never gets, and what follows it gets again. */
+  seek(group: Group, to: StartPosition): void {
+    const from = this.#sequenceOf(to)
+    for (const stored of group.reset()) this.#settle(stored)
+    this.#feed(group, from)
+  }
+
+  #feed(group: Group, from: number): void {
+    this.#expire()
+    for (const stored of this.#log.values()) {
+      if (stored.sequence < from) continue
+      stored.open++
+      group.add(stored)
+    }
+  }
+
+  #sequenceOf(start: StartPosition): number {
+    if (start === 'earliest') return 0
+    if (start === 'latest') return this.#next
+    if ('time' in start) {
+      for (const stored of this.#log.values()) if (stored.time >= start.time) return stored.sequence
+      return this.#next
+    }
+    if (/^\d{1,15}$/.test(start.position)) return Number(start.position)
+    throw new WaybillError(
+      'ERR_CONFIG',
+      `"${start.position}" is not a position: use one that a delivery had`,
+      {
+        adapter: 'memory',
+      },
+    )
+  }
+
+  #settle(stored: Stored): void {
+    stored.open--
+    if (stored.open === 0) this.#retain(stored)
+    if (this.#waiting.length > 0 && !this.#isFull()) for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  #retain(stored: Stored): void {
+    this.#settled.push(stored)
+    if (this.#settled.length > this.#limits.retainCount) this.#drop()
+    this.#expire()
+  }
+
+  #expire(): void {
+    if (this.#limits.retainMs === Number.POSITIVE_INFINITY) return
+    const oldest = this.#clock.now() - this.#limits.retainMs
+    while ((this.#settled.peek()?.time ?? Number.POSITIVE_INFINITY) <= oldest) this.#drop()
+  }
+
+  #drop(): void {
+    const stored = this.#settled.shift()
+    // A replay may have opened it again; then it comes back here when it is settled.
+    if (stored !== undefined && stored.open === 0) this.#log.delete(stored.sequence)
+  }
+
+  #isFull(): boolean {
+    for (const group of this.groups.values()) if (group.unsettled >= this.#limits.capacity) return true
+    return false
+  }
+}

@@ -1,0 +1,5 @@
+import type { Adapter } from './core/connect.ts'
+import { adapter as memory } from './memory/index.ts'
+
+/** Every kind of broker that `connect` knows. */
+export const adapters: readonly Adapter[] = [memory]
