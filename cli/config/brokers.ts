@@ -1,0 +1,89 @@
+import { nearest } from '../../adapters/core/nearest.ts'
+import type { Problem } from './problems.ts'
+import type { CheckedConfig } from './schema.ts'
+
+/** A broker's settings as `connect` takes them. */
+export interface BrokerSettings {
+  readonly url: string
+  readonly [option: string]: unknown
+}
+
+/** Where URLs come from that win over the file's: flags over environment. */
+export interface BrokerOverrides {
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined
+  /** `name=url`, or a URL alone where there is one broker. */
+  readonly flags?: readonly string[] | undefined
+}
+
+const prefix = 'WAYBILL_BROKER_'
+
+/** Every broker with its final URL; what cannot be resolved goes to `problems`. */
+export function resolveBrokers(
+  written: CheckedConfig['brokers'],
+  { env = {}, flags = [] }: BrokerOverrides,
+  problems: Problem[],
+): Map<string, BrokerSettings> {
+  const brokers = new Map(
+    Object.entries(written).map(([name, broker]) => [
+      name,
+      typeof broker === 'string' ? { url: broker } : broker,
+    ]),
+  )
+  const names = [...brokers.keys()]
+  const byVariable = new Map<string, string>()
+  for (const name of names) {
+    const variable = variableOf(name)
+    const other = byVariable.get(variable)
+    if (other !== undefined) {
+      problems.push({
+        path: `brokers.${name}`,
+        message: `shares ${variable} with "${other}": rename one of them`,
+      })
+    }
+    byVariable.set(variable, name)
+  }
+  for (const [variable, url] of Object.entries(env)) {
+    if (!variable.startsWith(prefix) || url === undefined || url === '') continue
+    const name = byVariable.get(variable)
+    if (name !== undefined) replaceUrl(brokers, name, url)
+    else problems.push({ path: variable, message: unknownBroker(variable, [...byVariable.keys()]) })
+  }
+  for (const flag of flags) {
+    const [, name, url = flag] = /^([\w-]+)=(.*)$/s.exec(flag) ?? []
+    const target = name ?? (names.length > 1 ? undefined : (names[0] ?? 'main'))
+    if (target === undefined) {
+      problems.push({
+        path: '--broker',
+        message: `there are ${names.length} brokers: write --broker ${names[0]}=<url>`,
+      })
+    } else if (names.length > 0 && !brokers.has(target)) {
+      problems.push({ path: '--broker', message: unknownBroker(target, names) })
+    } else replaceUrl(brokers, target, url)
+  }
+  return brokers
+}
+
+/** The broker that is meant where none is named: the only one, or `main`. */
+export function defaultBroker(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : names.find((name) => name === 'main')
+}
+
+export function unknownBroker(written: string, names: readonly string[]): string {
+  if (names.length === 0) return `there is no broker "${written}": add it to "brokers"`
+  return `there is no broker "${written}": did you mean "${nearest(written, names)}"?`
+}
+
+function variableOf(name: string): string {
+  return prefix + name.toUpperCase().replace(/[^A-Z0-9]/g, '_')
+}
+
+/** Options belong to a transport, so those of the file stay only where the new URL has the same scheme. */
+function replaceUrl(brokers: Map<string, BrokerSettings>, name: string, url: string): void {
+  const before = brokers.get(name)
+  const kept = before !== undefined && schemeOf(before.url) === schemeOf(url) ? before : {}
+  brokers.set(name, { ...kept, url })
+}
+
+function schemeOf(url: string): string {
+  return url.split(':', 1)[0]?.toLowerCase() ?? ''
+}

@@ -1,0 +1,13 @@
+/** `waybill/config`: the configuration file, its types, and how it is read. */
+export type { BrokerSettings } from './brokers.ts'
+export { defineConfig } from './define.ts'
+export {
+  findConfig,
+  type LoadOptions,
+  loadConfig,
+  type ResolvedConfig,
+  type ResolveOptions,
+  resolveConfig,
+} from './load.ts'
+export type { FunctionConfig } from './resolve.ts'
+export type { Config } from './schema.ts'

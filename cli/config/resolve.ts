@@ -1,0 +1,101 @@
+import { isAbsolute, resolve } from 'node:path'
+import type { StartPosition } from '../../adapters/core/driver.ts'
+import { messageOf } from '../../adapters/core/errors.ts'
+import { type Policy, resolvePolicy } from '../../adapters/core/policy.ts'
+import { type BrokerSettings, defaultBroker, unknownBroker } from './brokers.ts'
+import type { Problem } from './problems.ts'
+import type { CheckedConfig } from './schema.ts'
+
+/** One function of the configuration with nothing left open. */
+export interface FunctionConfig {
+  readonly name: string
+  /** The module, as it was written and as an absolute path. */
+  readonly handler: { readonly written: string; readonly path: string }
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  readonly source: {
+    readonly broker: string
+    readonly topic: string
+    readonly group: string
+    readonly start?: StartPosition | undefined
+  }
+  readonly sink?: { readonly broker: string; readonly topic: string } | undefined
+  readonly policy: Policy
+}
+
+/** Fills in the defaults and checks what one entry alone cannot show; what is wrong goes to `problems`. */
+export function resolveFunctions(
+  written: CheckedConfig['functions'],
+  brokers: ReadonlyMap<string, BrokerSettings>,
+  directory: string,
+  problems: Problem[],
+): FunctionConfig[] {
+  const names = [...brokers.keys()]
+  const functions = Object.entries(written).map(([name, { handler, options, source, sink, policy = {} }]) => {
+    const path = `functions.${name}`
+    const from = named(source.broker, `${path}.source.broker`)
+    const group = source.group ?? name
+    const target = typeof sink === 'string' ? { topic: sink } : sink
+    return {
+      name,
+      handler: { written: handler, path: isAbsolute(handler) ? handler : resolve(directory, handler) },
+      options,
+      source: { broker: from, topic: source.topic, group, start: source.start },
+      sink: target && {
+        topic: target.topic,
+        broker: target.broker === undefined ? from : named(target.broker, `${path}.sink.broker`),
+      },
+      policy,
+    }
+  })
+  for (const each of functions) problems.push(...policyProblems(each), ...loops(each))
+  problems.push(...sharedGroups(functions))
+  return functions
+
+  function named(broker: string | undefined, path: string): string {
+    const name = broker ?? defaultBroker(names)
+    if (name === undefined) {
+      const choice = names.length === 0 ? 'add one to "brokers"' : `name one of ${names.join(', ')}`
+      problems.push({ path, message: `missing, and there is no broker "main": ${choice}` })
+    } else if (!brokers.has(name)) problems.push({ path, message: unknownBroker(name, names) })
+    return name ?? ''
+  }
+}
+
+function policyProblems({ name, source, policy }: FunctionConfig): Problem[] {
+  try {
+    resolvePolicy(policy, source.group)
+    return []
+  } catch (error) {
+    return [{ path: `functions.${name}.policy`, message: messageOf(error).replace(/^\[waybill\] /, '') }]
+  }
+}
+
+/** What a function writes must not be what it reads: each event would come back for ever. */
+function loops({ name, source, sink, policy }: FunctionConfig): Problem[] {
+  const problems: Problem[] = []
+  if (sink?.topic === source.topic && sink.broker === source.broker) {
+    const message = `topic "${sink.topic}" is also its source, so every result would come back to it: choose another topic`
+    problems.push({ path: `functions.${name}.sink`, message })
+  }
+  if (policy.deadLetter === source.topic) {
+    const message = `topic "${source.topic}" is also its source, so dead letters would come back to it: choose another topic`
+    problems.push({ path: `functions.${name}.policy.deadLetter`, message })
+  }
+  return problems
+}
+
+function sharedGroups(functions: readonly FunctionConfig[]): Problem[] {
+  const first = new Map<string, string>()
+  return functions.flatMap(({ name, source: { broker, topic, group } }) => {
+    const key = JSON.stringify([broker, topic, group])
+    const other = first.get(key)
+    if (other === undefined) {
+      first.set(key, name)
+      return []
+    }
+    const message =
+      `function "${other}" already reads topic "${topic}" of broker "${broker}" as group "${group}", ` +
+      `so each of the two would get only some of the events: give "${name}" a group of its own`
+    return [{ path: `functions.${name}.source.group`, message }]
+  })
+}
