@@ -1,3 +1,4 @@
+import { MEMO_LIMIT } from './characters.ts'
 import { InvalidEventError, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { toBase64 } from './message.ts'
@@ -20,7 +21,7 @@ const REQUIRED = ['specversion', 'id', 'source', 'type'] as const
 
 /**
  * What is wrong with one attribute, or `undefined`: its name, the type of its value, and its syntax where the
- * specification gives one (CloudEvents 1.0.2 §3). An `undefined` value is an absent attribute, which is never wrong here.
+ * specification gives one (CloudEvents 1.0.2, "Context Attributes"). An `undefined` value is an absent attribute, which is never wrong here.
  */
 export function checkAttribute(name: string, value: unknown): Violation | undefined {
   return value === undefined || isValid(name, value) ? undefined : explain(name, value)
@@ -40,11 +41,13 @@ export function violationsOf(event: unknown): readonly Violation[] {
     const value = event[name]
     if (value === undefined) continue
     if (name === 'specversion' || name === 'id' || name === 'source' || name === 'type') required++
-    const found = name === 'data_base64' ? checkBase64(event, value) : checkAttribute(name, value)
-    if (found === undefined) continue
-    violations ??= []
-    violations.push(found)
-    if (violations.length === MAX_VIOLATIONS) break
+    if (name === 'data_base64') {
+      violations = [...(violations ?? NONE), ...checkBase64(event, value)]
+    } else if (!isValid(name, value)) {
+      violations ??= []
+      violations.push(explain(name, value))
+    } else continue
+    if (violations.length >= MAX_VIOLATIONS) break
   }
   if (required === REQUIRED.length) return violations ?? NONE
   return [...missing(event), ...(violations ?? NONE)]
@@ -70,7 +73,7 @@ function isValid(name: string, value: unknown): boolean {
     case 'type':
       if (value === lastType) return true
       if (!isText(value)) return false
-      if (value.length <= 256) lastType = value
+      if (value.length <= MEMO_LIMIT) lastType = value
       return true
     case 'id':
     case 'subject':
@@ -172,17 +175,23 @@ function missing(event: Readonly<Record<string, unknown>>): Violation[] {
   )
 }
 
-/** Runs only when `data_base64` is there. */
-function checkBase64(event: Readonly<Record<string, unknown>>, value: unknown): Violation | undefined {
-  if (typeof value !== 'string' || !isBase64(value)) {
+/** What is wrong where `data_base64` is present; only then is `data` read. */
+function checkBase64(event: Readonly<Record<string, unknown>>, value: unknown): Violation[] {
+  const violations: Violation[] = []
+  const isEncoded = typeof value === 'string' && isBase64(value)
+  if (!isEncoded) {
     const found = typeof value === 'string' ? 'not standard base64' : describe(value)
     const advice = 'use the standard alphabet with padding (RFC 4648 section 4), or put bytes in "data"'
-    return violation('data_base64', 'base64', `"data_base64" is ${found}: ${advice}`)
+    violations.push(violation('data_base64', 'base64', `"data_base64" is ${found}: ${advice}`))
   }
-  const data = event.data
-  // The cloudevents package gives its events both, the same bytes twice.
-  if (data === undefined || (ArrayBuffer.isView(data) && isEncodingOf(value, data))) return undefined
-  return violation('data', 'data-exclusive', 'the event has both "data" and "data_base64": keep one of them')
+  const { data } = event
+  // The cloudevents package gives its events both: the same bytes twice.
+  const isTwice = isEncoded && ArrayBuffer.isView(data) && isEncodingOf(value, data)
+  if (data !== undefined && !isTwice) {
+    const message = 'the event has both "data" and "data_base64": keep one of them'
+    violations.push(violation('data', 'data-exclusive', message))
+  }
+  return violations
 }
 
 function isEncodingOf(base64: string, view: ArrayBufferView): boolean {
@@ -201,7 +210,7 @@ function describeNonEvent(value: unknown): string {
 
 /** What a value is, without showing what it holds. */
 function describe(value: unknown): string {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'number') return `the number ${value}`
   if (typeof value !== 'object') return `a ${typeof value}`
