@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { messageOf, WaybillError } from '../adapters/core/errors.ts'
+import type { Handler } from '../adapters/core/handler.ts'
+import type { FunctionConfig } from './config/index.ts'
+import { importModule } from './import-module.ts'
+
+/** A handler, and how to let go of what it holds. */
+export type LoadedHandler = Handler & Partial<AsyncDisposable>
+
+/**
+ * Loads the handler of a function: the module's `handler`, or what its `createHandler(options)` returns. A function that
+ * has options needs `createHandler`. Throws `ERR_CONFIG` where the file is missing, cannot be loaded or exports neither.
+ */
+export async function loadHandler({ name, handler, options }: Target): Promise<LoadedHandler> {
+  const { written, path } = handler
+  if (!existsSync(path))
+    throw problem(`no file ${path}: correct the path, it is relative to the configuration`)
+  const exported = await importModule(path).catch((cause: unknown) => {
+    throw problem(`${written} cannot be loaded: ${firstLine(cause)}`, cause)
+  })
+  const { handler: plain, createHandler } = exported
+  if (options === undefined && isHandler(plain)) return plain
+  if (isFactory(createHandler)) return create(createHandler)
+  if (isHandler(plain)) {
+    throw problem(
+      `${written} exports "handler", which takes no options: export createHandler(options), or remove "options"`,
+    )
+  }
+  const found = Object.keys(exported).filter((key) => key !== '__esModule')
+  const instead = found.length === 0 ? 'nothing' : found.map((key) => `"${key}"`).join(', ')
+  throw problem(
+    `${written} exports no function "handler" or "createHandler", but ${instead}: export one of the two`,
+  )
+
+  async function create(factory: Factory): Promise<LoadedHandler> {
+    let made: unknown
+    try {
+      made = await factory(options ?? {})
+    } catch (cause) {
+      throw problem(`createHandler of ${written} failed: ${firstLine(cause)}`, cause)
+    }
+    if (isHandler(made)) return made
+    throw problem(`createHandler of ${written} returned no function: return (event, context) => …`)
+  }
+
+  function problem(message: string, cause?: unknown): WaybillError {
+    return new WaybillError('ERR_CONFIG', `functions.${name}.handler: ${message}`, { cause })
+  }
+}
+
+/** Lets go of what a handler holds: connections, files. */
+export async function disposeHandler(handler: LoadedHandler): Promise<void> {
+  await handler[Symbol.asyncDispose]?.()
+}
+
+type Factory = (options: Readonly<Record<string, unknown>>) => unknown
+type Target = Pick<FunctionConfig, 'name' | 'handler' | 'options'>
+
+function isHandler(value: unknown): value is LoadedHandler {
+  return typeof value === 'function'
+}
+
+function isFactory(value: unknown): value is Factory {
+  return typeof value === 'function'
+}
+
+function firstLine(error: unknown): string {
+  return (
+    messageOf(error)
+      .replace(/^\[waybill\] /, '')
+      .split('\n')[0] ?? ''
+  )
+}
