@@ -29,9 +29,9 @@ export function runStage(command: readonly string[], options: StageOptions): Pro
       cwd,
       env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
     })
+    // Not spawn's own `timeout`: its timer outlives a command that could not be started.
+    const deadline = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
     const collect = (chunk: string) => {
       output += chunk
       if (killOn !== undefined && output.includes(killOn)) child.kill('SIGKILL')
@@ -43,6 +43,7 @@ export function runStage(command: readonly string[], options: StageOptions): Pro
       output += `${error.message}\n`
     })
     child.on('close', (code, signal) => {
+      clearTimeout(deadline)
       const seconds = (performance.now() - begun) / 1000
       if (signal !== null) output += `\nended by ${signal} after ${seconds.toFixed(0)} s\n`
       done({ ok: ok && code === 0, seconds, output })
