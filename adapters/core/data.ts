@@ -26,13 +26,19 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   )
 }
 
-/** The names and values of an event's attributes: everything but data and what is `undefined`. */
-export function attributesOf(event: CloudEvent): [name: string, value: AttributeValue][] {
-  const attributes: [string, AttributeValue][] = []
-  for (const name of Object.keys(event)) {
-    if (name === 'data' || name === 'data_base64') continue
-    const value = event[name]
-    if (isAttributeValue(value)) attributes.push([name, value])
+/** The value of a property if it is an attribute: own, not data, not `undefined`. For loops over `for … in`. */
+export function attributeValue(event: CloudEvent, name: string): AttributeValue | undefined {
+  if (name === 'data' || name === 'data_base64') return undefined
+  const value = event[name]
+  return isAttributeValue(value) && Object.hasOwn(event, name) ? value : undefined
+}
+
+/** An event's attributes: everything but data and what is `undefined`. */
+export function attributesOf(event: CloudEvent): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = {}
+  for (const name in event) {
+    const value = attributeValue(event, name)
+    if (value !== undefined) attributes[name] = value
   }
   return attributes
 }

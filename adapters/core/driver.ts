@@ -53,11 +53,12 @@ export type Outcome =
   | { readonly kind: 'release' }
 
 /**
- * Takes deliveries of one lane, in order (or of no lane), and tells what became of each, by index.
+ * Takes deliveries of one lane, in order (or of no lane), and tells what became of each, by index. `await` it: where
+ * no handler had to wait, the outcomes are there at once, which spares high rates a promise for each call.
  * Never rejects. May be called for many lanes at once, but for one lane only after its last call settled.
- * While the promise is pending the driver keeps the lease alive (heartbeat, `working`, deadline extension).
+ * Until the outcomes are there the driver keeps the lease alive (heartbeat, `working`, deadline extension).
  */
-export type Deliver = (batch: readonly Delivery[]) => Promise<readonly Outcome[]>
+export type Deliver = (batch: readonly Delivery[]) => readonly Outcome[] | Promise<readonly Outcome[]>
 
 /** Accepted: where it was stored, as far as the broker tells. Refused: why, and whether sending again can help. */
 export type SendResult =

@@ -82,11 +82,16 @@ export class InvalidEventError extends WaybillError {
 /** Some records of a publish failed; those not named in `failures` were accepted. */
 export class PublishError extends WaybillError {
   override readonly name = 'PublishError'
-  readonly failures: readonly RecordFailure[]
+  readonly #failures: readonly RecordFailure[]
 
   constructor(message: string, failures: readonly RecordFailure[], options: WaybillErrorOptions = {}) {
     super('ERR_PUBLISH', message, { cause: failures[0]?.error, ...options })
-    this.failures = failures
+    this.#failures = failures
+  }
+
+  /** Not an own property: printing the error would print every one of what may be thousands. */
+  get failures(): readonly RecordFailure[] {
+    return this.#failures
   }
 }
 

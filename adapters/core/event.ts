@@ -78,7 +78,7 @@ export function derive(event: CloudEvent, changes: Changes, options: DeriveOptio
     ? { causationid: event.id, correlationid: event.correlationid ?? event.id }
     : undefined
   const fresh = { id: crypto.randomUUID(), time: new Date().toISOString() }
-  const attributes = { ...Object.fromEntries(attributesOf(event)), ...origin, ...fresh, ...changes }
+  const attributes = { ...attributesOf(event), ...origin, ...fresh, ...changes }
   if ('data' in changes || 'data_base64' in changes) {
     const derived = present(attributes)
     const typeless =

@@ -1,8 +1,9 @@
 import type { Binding, EncodeOptions } from './binding.ts'
-import { attributesOf, canonical, dataOf } from './data.ts'
+import { attributesOf, attributeValue, canonical, dataOf } from './data.ts'
 import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
 import { DecodeError } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
+import { HeaderNames } from './header-names.ts'
 import { decodeJson, encodeJson, jsonMediaType } from './json.ts'
 import { headerOf, type Message } from './message.ts'
 import { validate } from './validate.ts'
@@ -23,7 +24,7 @@ const batchType = 'application/cloudevents-batch'
  * the body, structured mode puts a JSON event in the body. `auto` is binary.
  */
 export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
-  const headerName = headerNames(prefix)
+  const names = new HeaderNames(prefix)
 
   function decode(message: Message): CloudEvent {
     const contentType = headerOf(message.headers, 'content-type')
@@ -53,26 +54,19 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
 
   function decodeBinary({ headers, body }: Message, contentType: string | undefined): CloudEvent {
     const event = new DecodedEvent(wireOf(body, contentType))
-    for (const header of Object.keys(headers)) {
-      const attribute = attributeOf(header)
+    for (const header in headers) {
+      const attribute = names.attributeOf(header)
       if (attribute === undefined) continue
-      if (Object.hasOwn(event, attribute) || !setAttribute(event, attribute, headers[header]))
-        throw refused(headers)
+      const isRepeated = names.sawOtherCase && Object.hasOwn(event, attribute)
+      if (isRepeated || !setAttribute(event, attribute, headers[header])) throw refused(headers)
     }
     if (contentType !== undefined && !setAttribute(event, 'datacontenttype', contentType))
       throw refused(headers)
-    const complete = completed(event)
-    if (complete === undefined) throw refused(headers)
-    return complete
+    return completed(event) ?? refuse(headers)
   }
 
-  /** The attribute that a header carries; the content type has a header of its own. */
-  function attributeOf(header: string): string | undefined {
-    if (header.length <= prefix.length) return undefined
-    const attribute = header.startsWith(prefix) ? header : header.toLowerCase()
-    if (!attribute.startsWith(prefix)) return undefined
-    const bare = attribute.slice(prefix.length).toLowerCase()
-    return bare === 'datacontenttype' ? undefined : bare
+  function refuse(headers: Message['headers']): never {
+    throw refused(headers)
   }
 
   function refused(headers: Message['headers']): DecodeError {
@@ -80,7 +74,7 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
     const seen = new Set<string>()
     const repeated = []
     for (const header of Object.keys(headers)) {
-      const attribute = attributeOf(header)
+      const attribute = names.attributeOf(header)
       if (attribute === undefined) continue
       if (seen.has(attribute)) {
         repeated.push({
@@ -95,14 +89,17 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
     return undecodable(members, repeated)
   }
 
-  function encode(event: CloudEvent, { mode = 'auto', key, headers = {} }: EncodeOptions = {}): Message {
+  function encode(event: CloudEvent, { mode = 'auto', key, headers }: EncodeOptions = {}): Message {
     if (mode === 'structured') {
       return { body: encodeJson(event), headers: { ...headers, 'content-type': jsonMediaType }, key }
     }
     validate(event)
     const data = dataOf(event)
-    const all: Record<string, string> = { ...headers }
-    for (const [attribute, value] of attributesOf(event)) all[headerName(attribute)] = canonical(value)
+    const all: Record<string, string> = headers === undefined ? {} : { ...headers }
+    for (const name in event) {
+      const value = attributeValue(event, name)
+      if (value !== undefined) all[names.headerOf(name)] = canonical(value)
+    }
     // Read from the JSON format, data without a content type is JSON; a header transport must say so (§3.1 there).
     if (data?.form === 'json' && event.datacontenttype === undefined) all['content-type'] = 'application/json'
     return { body: data === undefined ? null : data.bytes(), headers: all, key }
@@ -113,20 +110,16 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
     if (contentType !== undefined && isStructured(contentType)) {
       const event = decodedOrNot(message)
       if (event !== undefined) {
-        const envelope = Object.assign(
-          new DecodedEvent(dataOf(event)),
-          Object.fromEntries(attributesOf(event)),
-          attributes,
-        )
+        const envelope = Object.assign(new DecodedEvent(dataOf(event)), attributesOf(event), attributes)
         const annotated = completed(envelope)
         if (annotated !== undefined) return { ...message, body: encodeJson(annotated) }
       }
     }
-    const added = Object.keys(attributes).map((attribute) => headerName(attribute))
+    const added = Object.keys(attributes).map((attribute) => names.headerOf(attribute))
     const kept = Object.entries(message.headers).filter(([header]) => !added.includes(header.toLowerCase()))
     const headers = Object.fromEntries(kept)
     for (const [attribute, value] of Object.entries(attributes))
-      headers[headerName(attribute)] = canonical(value)
+      headers[names.headerOf(attribute)] = canonical(value)
     return { ...message, headers }
   }
 
@@ -149,16 +142,4 @@ function wireOf(body: Uint8Array | null, contentType: string | undefined): WireD
   if (body === null) return undefined
   const form = formOf(contentType)
   return body.length === 0 && form === 'json' ? undefined : WireData.ofBytes(body, form)
-}
-
-/** Header names by attribute. Joining two strings anew for each header of each event costs more than looking one up. */
-function headerNames(prefix: string): (attribute: string) => string {
-  const names = new Map([['datacontenttype', 'content-type']])
-  return (attribute) => {
-    const known = names.get(attribute)
-    if (known !== undefined) return known
-    const header = prefix + attribute
-    if (names.size < 1000) names.set(attribute, header)
-    return header
-  }
 }

@@ -1,11 +1,11 @@
-import { attributesOf, canonical, dataOf } from './data.ts'
+import { attributeValue, canonical, dataOf } from './data.ts'
 import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
 import { DecodeError, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { fromBase64, toBase64, toBytes, toText } from './message.ts'
 import { isJsonMediaType } from './rules.ts'
 import { elementTexts } from './span.ts'
-import { describe } from './stringify.ts'
+import { describe, stringify } from './stringify.ts'
 import { validate } from './validate.ts'
 import { formOf, WireData } from './wire.ts'
 
@@ -80,7 +80,7 @@ function fromMembers(members: unknown, text: string): CloudEvent {
   const wire = wireOf(members, text)
   if (isViolation(wire)) throw undecodable(present(members), [wire])
   const event = new DecodedEvent(wire)
-  for (const name of Object.keys(members)) {
+  for (const name in members) {
     if (name === 'data' || name === 'data_base64') continue
     const value = members[name]
     // A null attribute is an absent one (JSON event format §2.2); null data is data.
@@ -114,15 +114,36 @@ function wireOf(members: Readonly<Record<string, unknown>>, text: string): WireD
 
 function jsonOf(event: CloudEvent): string {
   validate(event)
+  return isPlainJson(event) ? stringify(event) : assembled(event)
+}
+
+/** True where the engine's own serializer writes the event exactly as the JSON event format wants it. */
+function isPlainJson(event: CloudEvent): boolean {
+  const { data, datacontenttype } = event
+  if (DecodedEvent.is(event) || data === undefined || typeof data === 'function' || typeof data === 'symbol')
+    return false
+  if (datacontenttype !== undefined && !isJsonMediaType(datacontenttype)) return false
+  // An object's own way to write itself, such as that of the cloudevents package, is not this format.
+  if ('toJSON' in event) return false
+  for (const name in event) if (event[name] instanceof Uint8Array || name === 'data_base64') return false
+  return true
+}
+
+function assembled(event: CloudEvent): string {
   const data = dataOf(event)
   let json = '{"specversion":"1.0"'
-  for (const [name, value] of attributesOf(event)) {
-    if (name === 'specversion') continue
-    const literal =
-      typeof value === 'string' || value instanceof Uint8Array ? JSON.stringify(canonical(value)) : value
-    json += `,"${name}":${literal}`
+  for (const name in event) {
+    const value = name === 'specversion' ? undefined : attributeValue(event, name)
+    if (value === undefined) continue
+    const isText = typeof value === 'string' || value instanceof Uint8Array
+    json += `,"${name}":${isText ? quoted(canonical(value)) : value}`
   }
   return data === undefined ? `${json}}` : `${json},${dataMember(data, event.datacontenttype)}}`
+}
+
+/** A text as a JSON string; nearly every attribute needs no escaping. */
+function quoted(text: string): string {
+  return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
 function dataMember(data: WireData, contentType: string | undefined): string {

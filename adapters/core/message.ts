@@ -36,10 +36,11 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return NodeBuffer ? NodeBuffer.from(text, 'base64') : Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 }
 
-/** A header's value, its name compared without regard to case, or `undefined`. */
+/** A header's value, its name (given in lower case) compared without regard to case, or `undefined`. */
 export function headerOf(headers: Readonly<Record<string, string>>, name: string): string | undefined {
-  if (Object.hasOwn(headers, name)) return headers[name]
-  for (const key of Object.keys(headers)) {
+  const exact = headers[name]
+  if (typeof exact === 'string') return exact
+  for (const key in headers) {
     if (key.length === name.length && key.toLowerCase() === name) return headers[key]
   }
   return undefined
@@ -69,7 +70,13 @@ function utf8Length(text: string): number {
 /** Bytes of body, headers and key together: what brokers' limits are compared with, framing not counted. */
 export function sizeOf(message: Message): number {
   let size = message.body?.length ?? 0
-  for (const name of Object.keys(message.headers))
-    size += utf8Length(name) + utf8Length(message.headers[name] ?? '')
+  for (const name in message.headers) size += utf8Length(name) + utf8Length(message.headers[name] ?? '')
   return message.key === undefined ? size : size + utf8Length(message.key)
+}
+
+/** At least {@link sizeOf}, in a fraction of its time: no UTF-16 unit takes more than three bytes. */
+export function sizeBound(message: Message): number {
+  let units = message.key?.length ?? 0
+  for (const name in message.headers) units += name.length + (message.headers[name]?.length ?? 0)
+  return (message.body?.length ?? 0) + 3 * units
 }

@@ -2,7 +2,7 @@ import type { Receipt } from './broker.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { Driver, SendResult } from './driver.ts'
 import { messageOf, PublishError, type RecordFailure, WaybillError } from './errors.ts'
-import { type Message, sizeOf } from './message.ts'
+import { type Message, sizeBound, sizeOf } from './message.ts'
 import { backoffMs } from './policy.ts'
 
 /** How often a record that the broker refused for the moment is sent again. */
@@ -23,6 +23,7 @@ interface Call {
 
 interface Entry {
   readonly message: Message
+  /** An upper bound, in bytes. */
   readonly size: number
   readonly index: number
   readonly call: Call
@@ -72,7 +73,7 @@ export class Publisher {
       }
       for (let index = 0; index < messages.length; index++) {
         const message = messages[index]
-        if (message !== undefined) this.#enqueue({ message, size: sizeOf(message), index, call })
+        if (message !== undefined) this.#enqueue({ message, size: sizeBound(message), index, call })
       }
       this.#draining ??= this.#drain()
     })
@@ -85,11 +86,12 @@ export class Publisher {
 
   #enqueue(entry: Entry): void {
     const limit = this.#options.driver.capabilities.maxMessageBytes
-    if (entry.size <= limit) {
+    const size = entry.size <= limit ? entry.size : sizeOf(entry.message)
+    if (size <= limit) {
       this.#queue.push(entry)
       return
     }
-    const what = `the message has ${entry.size} bytes, the limit is ${limit}`
+    const what = `the message has ${size} bytes, the limit is ${limit}`
     this.#fail(
       entry,
       this.#problem('ERR_TOO_LARGE', `${what}: send less data, or a reference to it (dataref)`),

@@ -79,31 +79,53 @@ export function runner(
     },
   }
 
-  async function deliver(batch: readonly Delivery[]): Promise<readonly Outcome[]> {
-    if (batch[0]?.lane !== undefined) return holdingSlot(() => settleLane(batch))
-    return Promise.all(batch.map((delivery) => holdingSlot(() => settle(delivery))))
+  function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
+    if (batch[0]?.lane === undefined) return Promise.all(batch.map(deliverLoose))
+    const slot = slots.take()
+    return slot === undefined ? deliverLane(batch) : slot.then(() => deliverLane(batch))
   }
 
-  async function holdingSlot<T>(work: () => Awaitable<T>): Promise<T> {
+  function deliverLane(batch: readonly Delivery[]): ReturnType<Deliver> {
+    const outcomes: Outcome[] = new Array(batch.length)
+    for (let i = 0; i < batch.length; i++) {
+      const delivery = batch[i]
+      if (delivery === undefined) continue
+      const settling = settleBehind(outcomes[i - 1], delivery)
+      if (settling instanceof Promise) return deliverRest(batch, outcomes, i, settling)
+      outcomes[i] = settling
+    }
+    slots.give()
+    return outcomes
+  }
+
+  /** Goes on with a lane from the first delivery that had to wait. */
+  async function deliverRest(
+    batch: readonly Delivery[],
+    outcomes: Outcome[],
+    from: number,
+    first: Promise<Outcome>,
+  ): Promise<readonly Outcome[]> {
+    outcomes[from] = await first
+    for (let i = from + 1; i < batch.length; i++) {
+      const delivery = batch[i]
+      if (delivery !== undefined) outcomes[i] = await settleBehind(outcomes[i - 1], delivery)
+    }
+    slots.give()
+    return outcomes
+  }
+
+  /** Nothing overtakes a delivery that will come again. */
+  function settleBehind(previous: Outcome | undefined, delivery: Delivery): Outcome | Promise<Outcome> {
+    const comesAgain = previous?.kind === 'nack' || previous?.kind === 'release'
+    return comesAgain ? released(delivery) : settle(delivery)
+  }
+
+  async function deliverLoose(delivery: Delivery): Promise<Outcome> {
     const slot = slots.take()
     if (slot !== undefined) await slot
-    try {
-      return await work()
-    } finally {
-      slots.give()
-    }
-  }
-
-  async function settleLane(batch: readonly Delivery[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = []
-    let held = false
-    for (const delivery of batch) {
-      const settling: Outcome | Promise<Outcome> = held ? released(delivery) : settle(delivery)
-      const outcome: Outcome = settling instanceof Promise ? await settling : settling
-      held ||= outcome.kind === 'nack' || outcome.kind === 'release'
-      outcomes.push(outcome)
-    }
-    return outcomes
+    const outcome = await settle(delivery)
+    slots.give()
+    return outcome
   }
 
   /** Stays synchronous as long as the handler does: a promise for each event would cost more than all the rest here. */
@@ -126,7 +148,7 @@ export function runner(
   /** Decodes anew at each attempt: an earlier one may have changed the data. */
   function tryOnce(delivery: Delivery, n: number): Failure | undefined | Promise<Failure | undefined> {
     const attempt = new Attempt(delivery, n, logger)
-    const started = performance.now()
+    const started = observe === undefined ? 0 : performance.now()
     let result: Awaitable<HandlerResult>
     try {
       result = handler(decode(delivery), attempt)

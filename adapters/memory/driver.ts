@@ -13,7 +13,7 @@ export interface MemoryOptions {
    * `runner` leaves it to the runner, which holds the lane, as Kafka must. Default `broker`.
    */
   readonly redelivery?: 'broker' | 'runner' | undefined
-  /** Messages of a topic that every group has settled and that stay for replay. Default 10 000. */
+  /** Messages of a topic that every group has settled and that stay for replay. Default 1 000. */
   readonly retainCount?: number | undefined
   /** How long these stay at most, in milliseconds. Default `Infinity`. */
   readonly retainMs?: number | undefined
@@ -33,7 +33,7 @@ export interface MemoryOptions {
 export function memoryDriver(options: MemoryOptions = {}): Driver {
   const { redelivery = 'broker', createTopics = true, clock = systemClock } = options
   const limits = {
-    retainCount: options.retainCount ?? 10_000,
+    retainCount: options.retainCount ?? 1_000,
     retainMs: options.retainMs ?? Number.POSITIVE_INFINITY,
     capacity: options.capacity ?? 10_000,
   }
@@ -82,15 +82,19 @@ export function memoryDriver(options: MemoryOptions = {}): Driver {
   ): Promise<SendResult[]> {
     const topic = topicOf(name)
     const results: SendResult[] = []
+    let time = clock.now()
     for (const message of messages) {
-      if (topic.isFull) await topic.room(signal)
+      if (topic.isFull) {
+        await topic.room(signal)
+        time = clock.now()
+      }
       if (signal.aborted) {
         const error = new WaybillError('ERR_CLOSED', `topic "${name}" was full until close`, {
           adapter: 'memory',
         })
         results.push({ error, retryable: false })
       } else {
-        const { sequence } = topic.append(message)
+        const { sequence } = topic.append(message, time)
         results.push({ position: String(sequence), lane: message.key })
       }
     }

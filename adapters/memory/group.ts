@@ -5,7 +5,6 @@ import type { Stored } from './topic.ts'
 
 /** Messages of one key, in order; at most one batch of them is being delivered. */
 interface Lane {
-  readonly key: string
   readonly queue: Queue<Stored>
   /** Delivering, or waiting out a nack's delay. */
   held: boolean
@@ -22,6 +21,8 @@ export interface Member {
   readonly onSettled: () => void
 }
 
+/** Lanes without messages that are kept, so that a key which comes again finds its lane. */
+const idleLanes = 4096
 /** Work longer than this, in milliseconds, gives the event loop a turn: memory has no network that would. */
 const longestTurnMs = 10
 const nextTurn: (run: () => void) => void =
@@ -33,16 +34,17 @@ export class Group {
   readonly #clock: Clock
   readonly #delay: boolean
   readonly #settle: (stored: Stored) => void
-  readonly #lanes = new Map<string, Lane>()
+  #lanes = new Map<string, Lane>()
   readonly #ready = new Queue<Lane>()
   readonly #loose = new Queue<Stored>()
   readonly #delayed = new Set<Stored>()
-  readonly #batches = new Set<readonly Stored[]>()
   readonly #attempts = new Map<Stored, number>()
   readonly #members: Member[] = []
   #turn = 0
   #turnStarted = 0
   #scheduled = false
+  /** Counts resets: what was delivered before one is settled for nobody. */
+  #generation = 0
   unsettled = 0
 
   constructor(topic: string, clock: Clock, delay: boolean, settle: (stored: Stored) => void) {
@@ -74,25 +76,27 @@ export class Group {
     if (this.#members.length > 0) this.#schedule()
   }
 
-  /** Forgets everything that is not settled and returns it; outcomes that are still to come count for nothing. */
+  /** Forgets everything that is not settled; returns it, but for what is being delivered: that comes back by itself. */
   reset(): Stored[] {
-    const open = [...this.#loose.clear(), ...this.#delayed, ...[...this.#batches].flat()]
+    const open = [...this.#loose.clear(), ...this.#delayed]
     for (const lane of this.#lanes.values()) open.push(...lane.queue.clear())
     this.#lanes.clear()
     this.#ready.clear()
     this.#delayed.clear()
-    this.#batches.clear()
     this.#attempts.clear()
+    this.#generation++
     this.unsettled = 0
     return open
   }
 
   #laneOf(key: string): Lane {
-    let lane = this.#lanes.get(key)
-    if (lane === undefined) {
-      lane = { key, queue: new Queue(), held: false }
-      this.#lanes.set(key, lane)
+    const known = this.#lanes.get(key)
+    if (known !== undefined) return known
+    if (this.#lanes.size > idleLanes + 2 * this.unsettled) {
+      this.#lanes = new Map([...this.#lanes].filter(([, lane]) => lane.held || lane.queue.length > 0))
     }
+    const lane = { queue: new Queue<Stored>(), held: false }
+    this.#lanes.set(key, lane)
     return lane
   }
 
@@ -103,8 +107,7 @@ export class Group {
       this.#scheduled = false
       this.#pump()
     }
-    const now = performance.now()
-    if (now - this.#turnStarted <= longestTurnMs) queueMicrotask(run)
+    if (!this.#turnIsOver()) queueMicrotask(run)
     else {
       nextTurn(() => {
         this.#turnStarted = performance.now()
@@ -113,17 +116,22 @@ export class Group {
     }
   }
 
+  #turnIsOver(): boolean {
+    return performance.now() - this.#turnStarted > longestTurnMs
+  }
+
   #pump(): void {
-    for (;;) {
-      if (this.#ready.length === 0 && this.#loose.length === 0) return
+    for (let batches = 1; this.#ready.length > 0 || this.#loose.length > 0; batches++) {
+      if (batches % 64 === 0 && this.#turnIsOver()) {
+        this.#schedule()
+        return
+      }
       const member = this.#freeMember()
       if (member === undefined) return
+      const count = Math.min(member.batchSize, member.prefetch - member.inFlight)
       const lane = this.#ready.shift()
-      const batch = (lane?.queue ?? this.#loose).take(
-        Math.min(member.batchSize, member.prefetch - member.inFlight),
-      )
       if (lane !== undefined) lane.held = true
-      this.#deliver(member, lane, batch)
+      this.#deliver(member, lane, (lane?.queue ?? this.#loose).take(count))
     }
   }
 
@@ -138,61 +146,65 @@ export class Group {
   }
 
   #deliver(member: Member, lane: Lane | undefined, batch: readonly Stored[]): void {
-    this.#batches.add(batch)
     member.inFlight += batch.length
+    const generation = this.#generation
     const deliveries = batch.map((stored) => this.#deliveryOf(stored, member.signal))
-    member.deliver(deliveries).then(
-      (outcomes) => this.#settled(member, lane, batch, outcomes),
-      () => this.#settled(member, lane, batch, []),
-    )
+    const finish = (outcomes: readonly Outcome[]) => this.#finish(member, lane, batch, outcomes, generation)
+    const outcomes = member.deliver(deliveries)
+    // `deliver` never rejects; should a stranger's do so, nothing was settled.
+    if (outcomes instanceof Promise) outcomes.then(finish, () => finish([]))
+    else finish(outcomes)
+  }
+
+  #finish(
+    member: Member,
+    lane: Lane | undefined,
+    batch: readonly Stored[],
+    outcomes: readonly Outcome[],
+    generation: number,
+  ): void {
+    member.inFlight -= batch.length
+    if (generation === this.#generation) this.#settled(lane, batch, outcomes)
+    else for (const stored of batch) this.#settle(stored)
+    member.onSettled()
+    this.#schedule()
   }
 
   #deliveryOf(stored: Stored, signal: AbortSignal): Delivery {
     const { message, sequence, time } = stored
     const attempt = this.#attempts.size === 0 ? 1 : (this.#attempts.get(stored) ?? 1)
-    return {
-      message,
-      topic: this.#topic,
-      attempt,
-      lane: message.key,
-      position: String(sequence),
-      time,
-      signal,
-      native: stored,
-    }
+    const position = String(sequence)
+    return { message, topic: this.#topic, attempt, lane: message.key, position, time, signal, native: stored }
   }
 
-  #settled(
-    member: Member,
-    lane: Lane | undefined,
-    batch: readonly Stored[],
-    outcomes: readonly Outcome[],
-  ): void {
-    member.inFlight -= batch.length
-    // A seek may have taken the batch away in the meantime.
-    if (this.#batches.delete(batch)) {
-      const open: Stored[] = []
-      let delayMs = 0
-      for (let i = 0; i < batch.length; i++) {
-        const stored = batch[i]
-        const outcome = outcomes[i]
-        if (stored === undefined) continue
-        if (outcome?.kind === 'ack' || outcome?.kind === 'term') this.#close(stored)
-        else {
-          const wait = this.#count(stored, outcome)
-          if (lane === undefined) this.#again(stored, wait)
-          else if (open.push(stored) === 1) delayMs = wait
-        }
+  #settled(lane: Lane | undefined, batch: readonly Stored[], outcomes: readonly Outcome[]): void {
+    let open: Stored[] | undefined
+    let delayMs = 0
+    for (let i = 0; i < batch.length; i++) {
+      const stored = batch[i]
+      const outcome = outcomes[i]
+      if (stored === undefined) continue
+      if (outcome?.kind === 'ack' || outcome?.kind === 'term') {
+        this.#close(stored)
+        continue
       }
-      if (lane !== undefined) this.#resume(lane, open, delayMs)
+      const wait = this.#count(stored, outcome)
+      if (lane === undefined) this.#again(stored, wait)
+      else if (open === undefined) {
+        open = [stored]
+        delayMs = wait
+      } else open.push(stored)
     }
-    member.onSettled()
-    this.#schedule()
+    if (lane === undefined) return
+    // The lane goes on with what was not settled, in front of all that came later.
+    if (open !== undefined) lane.queue.putBack(open)
+    if (delayMs === 0) this.#free(lane)
+    else this.#later(delayMs, () => this.#free(lane))
   }
 
   #close(stored: Stored): void {
     this.unsettled--
-    this.#attempts.delete(stored)
+    if (this.#attempts.size > 0) this.#attempts.delete(stored)
     this.#settle(stored)
   }
 
@@ -203,34 +215,30 @@ export class Group {
     return this.#delay ? (outcome.delayMs ?? 0) : 0
   }
 
+  #free(lane: Lane): void {
+    lane.held = false
+    if (lane.queue.length > 0) this.#ready.push(lane)
+  }
+
   #again(stored: Stored, delayMs: number): void {
     if (delayMs === 0) {
       this.#loose.push(stored)
       return
     }
     this.#delayed.add(stored)
-    this.#clock.after(delayMs, () => {
-      if (!this.#delayed.delete(stored)) return
+    this.#later(delayMs, () => {
+      this.#delayed.delete(stored)
       this.#loose.push(stored)
-      this.#schedule()
     })
   }
 
-  /** The lane goes on with what was not settled, in front of all that came later. */
-  #resume(lane: Lane, open: readonly Stored[], delayMs: number): void {
-    if (open.length > 0) lane.queue.putBack(open)
-    const go = () => {
-      lane.held = false
-      if (this.#lanes.get(lane.key) !== lane) return
-      if (lane.queue.length > 0) this.#ready.push(lane)
-      else this.#lanes.delete(lane.key)
-    }
-    if (delayMs === 0) go()
-    else {
-      this.#clock.after(delayMs, () => {
-        go()
-        this.#schedule()
-      })
-    }
+  /** Unless the group is reset in the meantime. */
+  #later(delayMs: number, run: () => void): void {
+    const generation = this.#generation
+    this.#clock.after(delayMs, () => {
+      if (generation !== this.#generation) return
+      run()
+      this.#schedule()
+    })
   }
 }

@@ -8,7 +8,9 @@ export class Queue<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item)
+    // An array literal has room for one item, a push to an empty array makes room for seventeen: most lanes hold one.
+    if (this.#items.length === 0) this.#items = [item]
+    else this.#items.push(item)
   }
 
   peek(): T | undefined {
@@ -16,22 +18,20 @@ export class Queue<T> {
   }
 
   shift(): T | undefined {
-    const [item] = this.take(1)
+    const item = this.#items[this.#head]
+    if (this.length > 0) this.#advance(1)
     return item
   }
 
   /** Removes and returns up to `count` items from the front. */
   take(count: number): T[] {
-    const end = Math.min(this.#head + count, this.#items.length)
-    const taken = this.#items.slice(this.#head, end)
-    this.#head = end
-    if (this.#head === this.#items.length) {
+    if (this.#head === 0 && count >= this.#items.length) {
+      const all = this.#items
       this.#items = []
-      this.#head = 0
-    } else if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
+      return all
     }
+    const taken = this.#items.slice(this.#head, this.#head + count)
+    this.#advance(taken.length)
     return taken
   }
 
@@ -48,5 +48,16 @@ export class Queue<T> {
 
   clear(): T[] {
     return this.take(this.length)
+  }
+
+  #advance(count: number): void {
+    this.#head += count
+    if (this.#head === this.#items.length) {
+      this.#items = []
+      this.#head = 0
+    } else if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
   }
 }

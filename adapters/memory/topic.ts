@@ -12,6 +12,8 @@ export interface Stored {
   readonly time: number
   /** Groups that have not settled it yet. */
   open: number
+  /** Settled by all and no longer kept for replay. */
+  dropped: boolean
 }
 
 export interface Limits {
@@ -28,7 +30,9 @@ export class Topic {
   readonly groups = new Map<string, Group>()
   readonly #limits: Limits
   readonly #clock: Clock
-  readonly #log = new Map<number, Stored>()
+  /** In order; what is dropped is cleared away once it is the larger part, so that each drop costs the same. */
+  #log: Stored[] = []
+  #dropped = 0
   readonly #settled = new Queue<Stored>()
   readonly #waiting: (() => void)[] = []
   #next = 0
@@ -57,14 +61,9 @@ export class Topic {
     return this.#isFull()
   }
 
-  append(message: Message): Stored {
-    const stored: Stored = {
-      sequence: this.#next++,
-      message,
-      time: this.#clock.now(),
-      open: this.groups.size,
-    }
-    this.#log.set(stored.sequence, stored)
+  append(message: Message, time: number): Stored {
+    const stored = { sequence: this.#next++, message, time, open: this.groups.size, dropped: false }
+    this.#log.push(stored)
     if (stored.open === 0) this.#retain(stored)
     else for (const group of this.groups.values()) group.add(stored)
     return stored
@@ -89,8 +88,8 @@ export class Topic {
 
   #feed(group: Group, from: number): void {
     this.#expire()
-    for (const stored of this.#log.values()) {
-      if (stored.sequence < from) continue
+    for (const stored of this.#log) {
+      if (stored.dropped || stored.sequence < from) continue
       stored.open++
       group.add(stored)
     }
@@ -100,8 +99,7 @@ export class Topic {
     if (start === 'earliest') return 0
     if (start === 'latest') return this.#next
     if ('time' in start) {
-      for (const stored of this.#log.values()) if (stored.time >= start.time) return stored.sequence
-      return this.#next
+      return this.#log.find((stored) => stored.time >= start.time)?.sequence ?? this.#next
     }
     if (/^\d{1,15}$/.test(start.position)) return Number(start.position)
     throw new WaybillError(
@@ -134,7 +132,13 @@ export class Topic {
   #drop(): void {
     const stored = this.#settled.shift()
     // A replay may have opened it again; then it comes back here when it is settled.
-    if (stored !== undefined && stored.open === 0) this.#log.delete(stored.sequence)
+    if (stored === undefined || stored.open > 0 || stored.dropped) return
+    stored.dropped = true
+    this.#dropped++
+    if (this.#dropped > 1024 && this.#dropped * 2 > this.#log.length) {
+      this.#log = this.#log.filter((kept) => !kept.dropped)
+      this.#dropped = 0
+    }
   }
 
   #isFull(): boolean {

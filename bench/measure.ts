@@ -1,0 +1,82 @@
+/** One line of results: ours against a reference measured in the same run. */
+export interface Result {
+  readonly bench: string
+  readonly case: string
+  readonly ours: number
+  readonly reference: number
+  /** ours / reference. */
+  readonly ratio: number
+  readonly unit: string
+}
+
+/** Runs `iterations` of something and resolves when they are done. */
+export type Round = (iterations: number) => unknown
+
+/** Operations per second of each candidate: medians over interleaved rounds, every second one in reverse order. */
+export async function rates(
+  candidates: Readonly<Record<string, Round>>,
+  { rounds = 9, roundMs = 250 } = {},
+): Promise<Record<string, number>> {
+  const names = Object.keys(candidates)
+  const counts: Record<string, number> = {}
+  const samples: Record<string, number[]> = {}
+  for (const name of names) {
+    counts[name] = await calibrated(candidates[name], roundMs)
+    samples[name] = []
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+      const count = counts[name] ?? 1
+      const ms = await timed(candidates[name], count)
+      samples[name]?.push((count / ms) * 1000)
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(samples[name] ?? [])]))
+}
+
+/** The number of iterations that takes about `roundMs`, after a warm-up. */
+async function calibrated(round: Round | undefined, roundMs: number): Promise<number> {
+  let count = 100
+  for (let warm = 0; ; warm++) {
+    const ms = await timed(round, count)
+    if (ms > roundMs / 4 && warm > 3) return Math.max(1, Math.round((count * roundMs) / ms))
+    if (ms < roundMs / 2) count *= 2
+  }
+}
+
+export async function timed(round: Round | undefined, count: number): Promise<number> {
+  const start = performance.now()
+  await round?.(count)
+  return performance.now() - start
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = sorted[middle] ?? 0
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
+}
+
+export function result(
+  bench: string,
+  name: string,
+  ours: number,
+  reference: number,
+  unit = 'events/s',
+): Result {
+  const rounded = (value: number) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
+  return {
+    bench,
+    case: name,
+    ours: rounded(ours),
+    reference: rounded(reference),
+    ratio: Number((ours / reference).toFixed(3)),
+    unit,
+  }
+}
+
+/** A heap without garbage, in bytes; needs `--expose-gc`. */
+export function liveHeap(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc?.()
+  return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+}
