@@ -146,7 +146,7 @@ describe('writing a JSON event', () => {
   })
 
   it('leaves out what is undefined', () => {
-    const text = textOf(encodeJson({ ...event({ id: '1' }), subject: undefined, data: undefined }))
+    const text = textOf(encodeJson({ ...event({ id: '1' }), extra: undefined }))
     expect(Object.keys(JSON.parse(text)).sort()).toEqual(['id', 'source', 'specversion', 'time', 'type'])
   })
 
