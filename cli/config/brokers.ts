@@ -1,12 +1,7 @@
+import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import { nearest } from '../../adapters/core/nearest.ts'
 import type { Problem } from './problems.ts'
 import type { CheckedConfig } from './schema.ts'
-
-/** A broker's settings as `connect` takes them. */
-export interface BrokerSettings {
-  readonly url: string
-  readonly [option: string]: unknown
-}
 
 /** Where URLs come from that win over the file's: flags over environment. */
 export interface BrokerOverrides {
@@ -22,7 +17,7 @@ export function resolveBrokers(
   written: CheckedConfig['brokers'],
   { env = {}, flags = [] }: BrokerOverrides,
   problems: Problem[],
-): Map<string, BrokerSettings> {
+): Map<string, BrokerConfig> {
   const brokers = new Map(
     Object.entries(written).map(([name, broker]) => [
       name,
@@ -78,7 +73,7 @@ function variableOf(name: string): string {
 }
 
 /** Options belong to a transport, so those of the file stay only where the new URL has the same scheme. */
-function replaceUrl(brokers: Map<string, BrokerSettings>, name: string, url: string): void {
+function replaceUrl(brokers: Map<string, BrokerConfig>, name: string, url: string): void {
   const before = brokers.get(name)
   const kept = before !== undefined && schemeOf(before.url) === schemeOf(url) ? before : {}
   brokers.set(name, { ...kept, url })

@@ -1,5 +1,4 @@
 /** `waybill/config`: the configuration file, its types, and how it is read. */
-export type { BrokerSettings } from './brokers.ts'
 export { defineConfig } from './define.ts'
 export {
   findConfig,

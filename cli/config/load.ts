@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, relative, resolve } from 'node:path'
+import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { importModule } from '../import-module.ts'
-import { type BrokerSettings, resolveBrokers } from './brokers.ts'
+import { resolveBrokers } from './brokers.ts'
 import { configError, type Problem, problemsOf, wording } from './problems.ts'
 import { type FunctionConfig, resolveFunctions } from './resolve.ts'
 import { configSchema } from './schema.ts'
@@ -12,7 +13,7 @@ import { configSchema } from './schema.ts'
 export interface ResolvedConfig {
   /** The file it was read from, as an absolute path; absent where there is none. */
   readonly file?: string | undefined
-  readonly brokers: ReadonlyMap<string, BrokerSettings>
+  readonly brokers: ReadonlyMap<string, BrokerConfig>
   readonly functions: readonly FunctionConfig[]
 }
 

@@ -1,8 +1,9 @@
 import { isAbsolute, resolve } from 'node:path'
+import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import type { StartPosition } from '../../adapters/core/driver.ts'
 import { messageOf } from '../../adapters/core/errors.ts'
 import { type Policy, resolvePolicy } from '../../adapters/core/policy.ts'
-import { type BrokerSettings, defaultBroker, unknownBroker } from './brokers.ts'
+import { defaultBroker, unknownBroker } from './brokers.ts'
 import type { Problem } from './problems.ts'
 import type { CheckedConfig } from './schema.ts'
 
@@ -25,7 +26,7 @@ export interface FunctionConfig {
 /** Fills in the defaults and checks what one entry alone cannot show; what is wrong goes to `problems`. */
 export function resolveFunctions(
   written: CheckedConfig['functions'],
-  brokers: ReadonlyMap<string, BrokerSettings>,
+  brokers: ReadonlyMap<string, BrokerConfig>,
   directory: string,
   problems: Problem[],
 ): FunctionConfig[] {

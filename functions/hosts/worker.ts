@@ -4,6 +4,7 @@ import type { Handler, Middleware } from '../../adapters/core/handler.ts'
 import type { Logger, Observation, Observe } from '../../adapters/core/observe.ts'
 import type { Policy } from '../../adapters/core/policy.ts'
 import { type Counts, counter } from './counts.ts'
+import { stages } from './stages.ts'
 
 /** A named handler with what it reads, where its results go, and how failures are met. */
 export interface WorkerFunction {
@@ -40,8 +41,8 @@ export interface Worker extends AsyncDisposable {
   /** Resolves when every function has ended; rejects with the error of the first that could not go on. */
   readonly done: Promise<void>
   /**
-   * Stops reading, lets running handlers finish within their policy's `drainMs`, and tells what each function did.
-   * Brokers stay open. Safe to call again.
+   * Stops reading, lets running handlers finish within their policy's `drainMs`, and tells what each function did. A
+   * function is closed before those that read what it emits. Brokers stay open. Safe to call again.
    */
   close(): Promise<readonly FunctionStatus[]>
 }
@@ -58,7 +59,8 @@ export function startWorker({ functions, logger, observe }: WorkerOptions): Work
   const done = Promise.all(running.map(({ subscription }) => subscription.done)).then(() => {})
   let closing: Promise<readonly FunctionStatus[]> | undefined
 
-  function run({ name, broker, source, handler, sink, policy, middleware }: WorkerFunction): Running {
+  function run(each: WorkerFunction): Running {
+    const { name, broker, source, handler, sink, policy, middleware } = each
     const { counts, count } = counter(broker.capabilities)
     const report: Observe = (observation) => {
       count(observation)
@@ -67,7 +69,7 @@ export function startWorker({ functions, logger, observe }: WorkerOptions): Work
     const named = logger && namedLogger(logger, name)
     const options = { sink, policy, middleware, logger: named, observe: report }
     const subscription = broker.subscribe(source, handler, options)
-    const state: Running = { name, subscription, counts, outcome: { state: 'running' } }
+    const state: Running = { ...each, subscription, counts, outcome: { state: 'running' } }
     subscription.done.then(
       () => {
         state.outcome = { state: 'closed' }
@@ -85,7 +87,9 @@ export function startWorker({ functions, logger, observe }: WorkerOptions): Work
 
   async function drain(): Promise<readonly FunctionStatus[]> {
     // A subscription that fails says so in `done` and in its status.
-    await Promise.allSettled(running.map(({ subscription }) => subscription.close()))
+    for (const stage of stages(running)) {
+      await Promise.allSettled(stage.map(({ subscription }) => subscription.close()))
+    }
     return status()
   }
 
@@ -97,8 +101,7 @@ export function startWorker({ functions, logger, observe }: WorkerOptions): Work
   return { status, done, close, [Symbol.asyncDispose]: async () => void (await close()) }
 }
 
-interface Running {
-  readonly name: string
+interface Running extends WorkerFunction {
   readonly subscription: Subscription
   readonly counts: () => Counts
   outcome: Pick<FunctionStatus, 'state' | 'error'>

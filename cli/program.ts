@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Command, CommanderError } from 'commander'
+import * as z from 'zod'
+import { addCheck } from './check/command.ts'
+import { addEmit } from './emit/command.ts'
+import { isVerbose } from './options.ts'
+import { errorText, UsageError } from './report.ts'
+import { addRun } from './run/command.ts'
+
+const failed = 1
+const misused = 2
+
+/** Runs one command line. Resolves with its exit code: 0 done, 1 failed, 2 misused. */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  let code = 0
+  const exit = (value: number) => {
+    code = value
+  }
+  const program = new Command('waybill')
+    .description('One CloudEvents handler, any broker, any host.')
+    .version(version(), '--version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(usageText(text)) })
+  addRun(program)
+  addEmit(program, exit)
+  addCheck(program)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misused
+    console.error(errorText(error, isVerbose({ verbose: words.includes('--verbose') })))
+    return error instanceof UsageError ? misused : failed
+  }
+}
+
+/** Commander's `error: …` and the suggestion on the next line, as one line like any other error. */
+function usageText(text: string): string {
+  return `[waybill] ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')}\n`
+}
+
+function version(): string {
+  const manifest = createRequire(import.meta.url).resolve('waybill/package.json')
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8'))).version
+}

@@ -1,0 +1,30 @@
+import { inspect } from 'node:util'
+import { messageOf, WaybillError } from '../adapters/core/errors.ts'
+
+/** A command that was written wrongly; it ends with exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** What a person reads of an error: its message, or everything where that is wanted. */
+export function errorText(error: unknown, verbose: boolean): string {
+  if (verbose) return inspect(error)
+  const message = messageOf(error)
+  if (error instanceof WaybillError) return message
+  if (error instanceof UsageError || error instanceof AggregateError) return `[waybill] ${message}`
+  return `[waybill] ${message.split('\n')[0]}: run again with --verbose for the details`
+}
+
+/** Several failures as one: itself where there is one, else an `AggregateError` with one a line. */
+export function joined(what: string, errors: readonly unknown[]): unknown {
+  if (errors.length === 1) return errors[0]
+  const lines = errors.map((error) => messageOf(error).replace(/^\[waybill\] /, ''))
+  return new AggregateError(errors, [`${what}:`, ...lines].join('\n  '))
+}
+
+/** An error with the place it belongs to in front of its message. */
+export function located(place: string, cause: unknown): Error {
+  if (!(cause instanceof WaybillError)) return new Error(`${place}: ${messageOf(cause)}`, { cause })
+  const { code, adapter, message } = cause
+  return new WaybillError(code, message.replace(`[${adapter}] `, `${place}: `), { adapter, cause })
+}
