@@ -97,6 +97,7 @@ describePredicate('isCloudEventsString', isCloudEventsString, {
       '\ud800',
       'a\udbff',
       '\udc00',
+      '\udc00\udc00',
       '\udfff',
       'a\ud83da',
       '\ude00\ud83d',
