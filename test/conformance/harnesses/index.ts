@@ -1,0 +1,14 @@
+import type { Harness } from '../harness.ts'
+import { memoryHarness } from './memory.ts'
+
+/** Every harness that `npm run conformance` knows, by name. A broker's variants begin with its name and a hyphen. */
+export const harnesses: Readonly<Record<string, () => Harness>> = {
+  memory: () => memoryHarness('memory'),
+  'memory-runner': () => memoryHarness('memory-runner', { redelivery: 'runner' }),
+}
+
+/** The harnesses of a broker, its variants included; none where the name is unknown. */
+export function harnessesOf(broker: string): readonly Harness[] {
+  const names = Object.keys(harnesses).filter((name) => name === broker || name.startsWith(`${broker}-`))
+  return names.flatMap((name) => harnesses[name]?.() ?? [])
+}
