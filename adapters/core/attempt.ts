@@ -3,6 +3,7 @@ import type { Delivery } from './driver.ts'
 import { WaybillError } from './errors.ts'
 import type { Context } from './handler.ts'
 import type { Logger } from './observe.ts'
+import { onAbort } from './on-abort.ts'
 
 /** Why an attempt was cut short: its time was up, or the run or the lease ended. */
 export type Cut = 'timeout' | 'ended'
@@ -44,8 +45,8 @@ export interface Bounds {
   readonly clock: Clock
   /** 0 is no limit. */
   readonly timeoutMs: number
-  /** Registers what cuts a running attempt when the run ends; returns what takes it back. */
-  readonly onEnd: (run: () => void) => () => void
+  /** Aborts when the run must end. */
+  readonly abort: AbortSignal
 }
 
 /**
@@ -54,21 +55,19 @@ export interface Bounds {
  */
 export function bounded<T>(attempt: Attempt, work: Promise<T>, bounds: Bounds): Promise<T> {
   return new Promise((resolve, reject) => {
+    const { abort, timeoutMs } = bounds
     const { signal } = attempt.delivery
     const cut = (kind: Cut) => {
       attempt.end(kind)
       leave()
-      reject(reason(kind, bounds.timeoutMs))
+      reject(reason(kind, timeoutMs))
     }
     const end = () => cut('ended')
-    const cancel =
-      bounds.timeoutMs > 0 ? bounds.clock.after(bounds.timeoutMs, () => cut('timeout')) : undefined
-    const forget = bounds.onEnd(end)
-    signal.addEventListener('abort', end)
+    const cancel = timeoutMs > 0 ? bounds.clock.after(timeoutMs, () => cut('timeout')) : undefined
+    const forgets = [onAbort(abort, end), onAbort(signal, end)]
     const leave = () => {
       cancel?.()
-      forget()
-      signal.removeEventListener('abort', end)
+      for (const forget of forgets) forget()
     }
     work.then(
       (value) => {
@@ -80,7 +79,7 @@ export function bounded<T>(attempt: Attempt, work: Promise<T>, bounds: Bounds): 
         reject(error)
       },
     )
-    if (signal.aborted) end()
+    if (signal.aborted || abort.aborted) end()
   })
 }
 

@@ -13,7 +13,7 @@ export interface Receipt {
 }
 
 export interface SendOptions {
-  /** Ends the wait for records that are not sent yet; they are reported as failed with `ERR_ABORTED`. */
+  /** Ends the wait: records without a result fail with `ERR_ABORTED`. Those on their way may still arrive. */
   readonly signal?: AbortSignal | undefined
 }
 

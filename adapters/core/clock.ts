@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.ts'
+
 /** Time as the runner and the memory broker see it; tests put their own in. */
 export interface Clock {
   /** Milliseconds since 1970 UTC. */
@@ -23,10 +25,10 @@ export function sleep(clock: Clock, ms: number, signals: readonly AbortSignal[])
   return new Promise((resolve) => {
     const wake = () => {
       cancel()
-      for (const signal of signals) signal.removeEventListener('abort', wake)
+      for (const forget of forgets) forget()
       resolve()
     }
     const cancel = clock.after(ms, wake)
-    for (const signal of signals) signal.addEventListener('abort', wake)
+    const forgets = signals.map((signal) => onAbort(signal, wake))
   })
 }

@@ -111,7 +111,10 @@ export function createBroker(parts: BrokerParts): Broker {
       deadLetter:
         deadLetter === false
           ? undefined
-          : (letter) => publisherOf(deadLetter).send([deadLetterMessage(binding, letter)]),
+          : (letter) =>
+              publisherOf(deadLetter).send([
+                deadLetterMessage(binding, letter, capabilities.maxMessageBytes),
+              ]),
     })
     const reading = driver.receive(source, deliver, stop.signal, { prefetch: concurrency * 16 })
     const done = reading.finally(() => subscriptions.delete(subscription))

@@ -9,11 +9,13 @@ import { formOf, WireData } from './wire.ts'
 export function dataOf(event: CloudEvent): WireData | undefined {
   if (DecodedEvent.is(event)) return DecodedEvent.wireOf(event)?.current()
   const { data, data_base64: base64, datacontenttype: contentType } = event
-  if (data === undefined) {
-    const bytes = base64 === undefined ? undefined : fromBase64(base64)
-    return bytes === undefined ? undefined : WireData.ofBytes(bytes, formOf(contentType))
-  }
-  if (data instanceof Uint8Array) return WireData.ofBytes(data, formOf(contentType))
+  // The cloudevents package gives binary events both, and its `data` may be an array of wider elements.
+  const encoded = base64 === undefined ? undefined : fromBase64(base64)
+  if (encoded !== undefined) return WireData.ofBytes(encoded, formOf(contentType))
+  if (data === undefined) return undefined
+  // A copy, as the text of other data is one: changing the array after publishing changes nothing.
+  if (data instanceof Uint8Array) return WireData.ofBytes(new Uint8Array(data), formOf(contentType))
+  if (isBinary(data)) throw unencodable(`"data" holds bytes in ${describe(data)}: use a Uint8Array`)
   if (contentType === undefined || isJsonMediaType(contentType))
     return WireData.ofText(stringify(data), 'json')
   if (typeof data === 'string') {
@@ -24,6 +26,11 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   throw unencodable(
     `"data" is ${describe(data)} but datacontenttype is "${contentType}": use a string or a Uint8Array`,
   )
+}
+
+/** Bytes in another shape: JSON would write them as an object of numbers, or as nothing. */
+export function isBinary(data: unknown): boolean {
+  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer
 }
 
 /** The value of a property if it is an attribute: own, not data, not `undefined`. For loops over `for … in`. */

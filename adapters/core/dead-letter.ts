@@ -1,7 +1,7 @@
 import type { Binding } from './binding.ts'
 import type { Delivery } from './driver.ts'
 import { messageOf } from './errors.ts'
-import type { Message } from './message.ts'
+import { type Message, sizeOf } from './message.ts'
 
 /** A delivery that will never be handled, and why. */
 export interface DeadLetter {
@@ -17,15 +17,22 @@ const longestReason = 500
 
 /**
  * The message for the dead-letter topic: body, headers and key of the original, and the extensions `dlqreason`,
- * `dlqtopic`, `dlqattempts` and `dlqtime`. A structured event gets them in its envelope, its data unchanged.
+ * `dlqtopic`, `dlqattempts` and `dlqtime`. A structured event gets them in its envelope, its data unchanged. Where they
+ * would make it larger than `maxBytes`, the original goes without them: it must arrive.
  */
-export function deadLetterMessage(binding: Binding, letter: DeadLetter): Message {
-  return binding.annotate(letter.delivery.message, {
+export function deadLetterMessage(
+  binding: Binding,
+  letter: DeadLetter,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Message {
+  const original = letter.delivery.message
+  const annotated = binding.annotate(original, {
     dlqreason: reasonOf(letter.cause),
     dlqtopic: letter.delivery.topic,
     dlqattempts: letter.attempts,
     dlqtime: new Date(letter.time).toISOString(),
   })
+  return sizeOf(annotated) <= maxBytes ? annotated : original
 }
 
 /** One line that is legal in an attribute: no control characters, noncharacters or lone surrogates (CloudEvents §3.1). */

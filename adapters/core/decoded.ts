@@ -1,4 +1,4 @@
-import { DecodeError, type Violation } from './errors.ts'
+import { DecodeError, messageOf, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { toBase64 } from './message.ts'
 import { checkAttribute, violationsOf } from './validate.ts'
@@ -41,14 +41,24 @@ export class DecodedEvent {
   /** The JSON event format, so that `JSON.stringify(event)` is a CloudEvent also when the data are bytes. */
   toJSON(): Record<string, unknown> {
     const { data, ...attributes } = this
-    if (data === undefined) return attributes
-    return data instanceof Uint8Array
-      ? { ...attributes, data_base64: toBase64(data) }
-      : { ...attributes, data }
+    const json: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(attributes)) {
+      json[name] = value instanceof Uint8Array ? toBase64(value) : value
+    }
+    if (data === undefined) return json
+    return data instanceof Uint8Array ? { ...json, data_base64: toBase64(data) } : { ...json, data }
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): Record<string, unknown> {
-    return { ...this }
+    const shown: Record<string, unknown> = {}
+    for (const name of Object.keys(this)) {
+      try {
+        shown[name] = this[name]
+      } catch (error) {
+        shown[name] = `<${messageOf(error)}>`
+      }
+    }
+    return shown
   }
 }
 
@@ -72,7 +82,14 @@ export function undecodable(
   members: Readonly<Record<string, unknown>>,
   more: readonly Violation[] = [],
 ): DecodeError {
-  const violations = [...violationsOf(members), ...more]
+  const violations = [...violationsOf(members)]
+  for (const violation of more) {
+    if (
+      !violations.some(({ attribute, rule }) => attribute === violation.attribute && rule === violation.rule)
+    ) {
+      violations.push(violation)
+    }
+  }
   return new DecodeError(`not a valid CloudEvent: ${violations.map((v) => v.message).join('; ')}`, {
     violations,
   })

@@ -2,7 +2,7 @@ import type { Attempt } from './attempt.ts'
 import type { Delivery } from './driver.ts'
 import { TerminalError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
-import type { HandlerResult } from './handler.ts'
+import type { EventStream, HandlerResult } from './handler.ts'
 
 /** Publishes events of one delivery to the sink; resolves when every one is confirmed. */
 export type Emit = (events: readonly CloudEvent[], delivery: Delivery) => Promise<unknown>
@@ -11,12 +11,10 @@ export type Emit = (events: readonly CloudEvent[], delivery: Delivery) => Promis
 const streamWindow = 256
 
 /** True where the result holds events; anything else that a handler happens to return means nothing. */
-export function holdsEvents(
-  result: unknown,
-): result is CloudEvent | readonly CloudEvent[] | AsyncIterable<CloudEvent> {
+export function holdsEvents(result: unknown): result is CloudEvent | readonly CloudEvent[] | EventStream {
   if (typeof result !== 'object' || result === null) return false
   if (Array.isArray(result)) return result.some(isEvent)
-  return isEvent(result) || Symbol.asyncIterator in result
+  return isEvent(result) || isStream(result)
 }
 
 /** Publishes what a handler returned. Returns how many events that were. */
@@ -33,11 +31,15 @@ export async function emitAll(
   }
   if (isStream(result)) return emitStream(result, attempt, emit)
   const events = isList(result) ? result : [result]
+  const stranger = events.findIndex((event) => !isEvent(event))
+  if (stranger !== -1) {
+    throw new TerminalError(`item ${stranger} that the handler returned is not an event: return events only`)
+  }
   await emit(events, attempt.delivery)
   return events.length
 }
 
-async function emitStream(stream: AsyncIterable<CloudEvent>, attempt: Attempt, emit: Emit): Promise<number> {
+async function emitStream(stream: EventStream, attempt: Attempt, emit: Emit): Promise<number> {
   let emitted = 0
   const pending = new Set<Promise<unknown>>()
   let failed: { readonly error: unknown } | undefined
@@ -56,14 +58,17 @@ async function emitStream(stream: AsyncIterable<CloudEvent>, attempt: Attempt, e
   return emitted
 }
 
+/** Meant as an event, valid or not: what lacks only `specversion` must be refused, not overlooked. */
 function isEvent(value: unknown): value is CloudEvent {
-  return typeof value === 'object' && value !== null && 'specversion' in value
+  if (typeof value !== 'object' || value === null) return false
+  return 'specversion' in value || ('type' in value && 'source' in value)
 }
 
 function isList(value: CloudEvent | readonly CloudEvent[]): value is readonly CloudEvent[] {
   return Array.isArray(value)
 }
 
-function isStream(value: object): value is AsyncIterable<CloudEvent> {
-  return Symbol.asyncIterator in value && !('specversion' in value)
+/** What an (async) generator returns; other iterables that a handler happens to return, such as a `Map`, are none. */
+function isStream(value: object): value is EventStream {
+  return Symbol.asyncIterator in value || (Symbol.iterator in value && 'next' in value)
 }

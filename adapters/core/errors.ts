@@ -107,13 +107,15 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** One line that says what was thrown, whatever it was. */
+/** What was thrown as text, whatever it was. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name
-  if (typeof error === 'string') return error
   try {
-    return String(JSON.stringify(error) ?? error)
+    if (error instanceof Error) {
+      const text: unknown = error.message
+      return typeof text === 'string' && text !== '' ? text : String(error.name)
+    }
+    return typeof error === 'string' ? error : String(JSON.stringify(error) ?? error)
   } catch {
-    return Object.prototype.toString.call(error)
+    return 'something that cannot be shown was thrown'
   }
 }

@@ -1,6 +1,7 @@
 import { attributesOf, dataOf } from './data.ts'
 import { DecodedEvent } from './decoded.ts'
 import { validate } from './validate.ts'
+import { formOf } from './wire.ts'
 
 /** What an attribute may hold; `Uint8Array` is the specification's Binary. */
 export type AttributeValue = string | number | boolean | Uint8Array
@@ -53,10 +54,7 @@ export function createEvent<T = unknown>(init: NewEvent<T>): CloudEvent<T> {
     type: init.type,
     time,
   }
-  const untyped = event.datacontenttype === undefined && event.data !== undefined && !isBytes(event.data)
-  const complete = untyped ? { ...event, datacontenttype: 'application/json' } : event
-  validate(complete)
-  return complete
+  return typed(event)
 }
 
 /** What {@link derive} changes; `undefined` removes an attribute, or the data. */
@@ -78,27 +76,28 @@ export function derive(event: CloudEvent, changes: Changes, options: DeriveOptio
     ? { causationid: event.id, correlationid: event.correlationid ?? event.id }
     : undefined
   const fresh = { id: crypto.randomUUID(), time: new Date().toISOString() }
-  const attributes = { ...attributesOf(event), ...origin, ...fresh, ...changes }
-  if ('data' in changes || 'data_base64' in changes) {
-    const derived = present(attributes)
-    const typeless =
-      derived.datacontenttype === undefined && derived.data !== undefined && !isBytes(derived.data)
-    const complete = typeless ? { ...derived, datacontenttype: 'application/json' } : derived
-    validate(complete)
-    return complete
-  }
-  const derived = Object.assign(new DecodedEvent(dataOf(event)), present(attributes))
-  validate(derived)
-  return DecodedEvent.finish(derived)
+  const attributes = present({ ...attributesOf(event), ...origin, ...fresh, ...changes })
+  if ('data' in changes || 'data_base64' in changes) return typed(attributes)
+  validate(attributes)
+  const wire = dataOf(event)
+  // The bytes stay; under another content type they read otherwise.
+  const isRelabelled = attributes.datacontenttype !== event.datacontenttype
+  const own = isRelabelled ? wire?.fork(formOf(attributes.datacontenttype)) : wire?.fork()
+  return DecodedEvent.finish(Object.assign(new DecodedEvent(own), attributes))
 }
 
-/** The members that have a value. */
+/** Validates an event that was just made, and says that its data is JSON where nothing else is said. */
+function typed<E extends Readonly<Record<string, unknown>>>(event: E): E & CloudEvent {
+  const { data, datacontenttype } = event
+  const isJson = datacontenttype === undefined && data !== undefined && !(data instanceof Uint8Array)
+  const complete = isJson ? { ...event, datacontenttype: 'application/json' } : event
+  validate(complete)
+  return complete
+}
+
+/** The members that have a value. Without a prototype, so that a member named `__proto__` is one like any other. */
 function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const result: Record<string, unknown> = {}
+  const result: Record<string, unknown> = Object.create(null)
   for (const name of Object.keys(members)) if (members[name] !== undefined) result[name] = members[name]
   return result
-}
-
-function isBytes(data: unknown): boolean {
-  return data instanceof Uint8Array
 }

@@ -15,8 +15,11 @@ export interface Context {
 
 export type Awaitable<T> = T | PromiseLike<T>
 
-/** Events to publish to the function's sink. An async iterable is published as it goes, with backpressure. */
-export type HandlerResult = void | CloudEvent | readonly CloudEvent[] | AsyncIterable<CloudEvent>
+/** A generator's events, published as they come, with backpressure. */
+export type EventStream = AsyncIterable<CloudEvent> | IterableIterator<CloudEvent>
+
+/** Events to publish to the function's sink. */
+export type HandlerResult = void | CloudEvent | readonly CloudEvent[] | EventStream
 
 /**
  * What users write. Returning acknowledges, after what was returned is published; throwing retries as the policy says;
@@ -39,8 +42,17 @@ export function compose(middleware: readonly Middleware[], handler: Handler): Ha
   return middleware.reduceRight<Handler>(
     (inner, layer) => (event, context) =>
       layer(event, context, async (changedEvent, changedContext) =>
-        inner(changedEvent ?? event, changedContext ?? context),
+        inner(
+          changedEvent ?? event,
+          changedContext === undefined ? context : complete(changedContext, context),
+        ),
       ),
     handler,
   )
+}
+
+/** A context that was copied by a spread has lost its signal, which is made when it is first asked for. */
+function complete(changed: Context, original: Context): Context {
+  const { signal }: Partial<Context> = changed
+  return signal === undefined ? { ...changed, signal: original.signal } : changed
 }

@@ -1,7 +1,7 @@
 import type { Binding, EncodeOptions } from './binding.ts'
 import { attributesOf, attributeValue, canonical, dataOf } from './data.ts'
 import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
-import { DecodeError } from './errors.ts'
+import { DecodeError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
 import { decodeJson, encodeJson, jsonMediaType } from './json.ts'
@@ -71,22 +71,22 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
 
   function refused(headers: Message['headers']): DecodeError {
     const members: Record<string, unknown> = Object.create(null)
-    const seen = new Set<string>()
-    const repeated = []
+    const more: Violation[] = []
     for (const header of Object.keys(headers)) {
       const attribute = names.attributeOf(header)
       if (attribute === undefined) continue
-      if (seen.has(attribute)) {
-        repeated.push({
+      if (attribute in members) {
+        more.push({ attribute, rule: 'once', message: `"${attribute}" stands in two headers: send it once` })
+      } else if (attribute === 'data' || attribute === 'data_base64') {
+        more.push({
           attribute,
-          rule: 'once',
-          message: `"${attribute}" stands in two headers: send it once`,
+          rule: 'name',
+          message: `"${attribute}" is no attribute name: data is the body`,
         })
-      }
-      seen.add(attribute)
-      members[attribute] = headers[header]
+      } else members[attribute] = headers[header]
     }
-    return undecodable(members, repeated)
+    members.datacontenttype = headerOf(headers, 'content-type')
+    return undecodable(members, more)
   }
 
   function encode(event: CloudEvent, { mode = 'auto', key, headers }: EncodeOptions = {}): Message {

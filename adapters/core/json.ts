@@ -1,4 +1,4 @@
-import { attributeValue, canonical, dataOf } from './data.ts'
+import { attributeValue, canonical, dataOf, isBinary } from './data.ts'
 import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
 import { DecodeError, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
@@ -119,8 +119,10 @@ function jsonOf(event: CloudEvent): string {
 
 /** True where the engine's own serializer writes the event exactly as the JSON event format wants it. */
 function isPlainJson(event: CloudEvent): boolean {
+  // Reading the data of a decoded event would parse it.
+  if (DecodedEvent.is(event)) return false
   const { data, datacontenttype } = event
-  if (DecodedEvent.is(event) || data === undefined || typeof data === 'function' || typeof data === 'symbol')
+  if (data === undefined || typeof data === 'function' || typeof data === 'symbol' || isBinary(data))
     return false
   if (datacontenttype !== undefined && !isJsonMediaType(datacontenttype)) return false
   // An object's own way to write itself, such as that of the cloudevents package, is not this format.
@@ -190,5 +192,5 @@ function isViolation(value: WireData | Violation | undefined): value is Violatio
 }
 
 function violation(rule: string, message: string): Violation {
-  return { attribute: 'data', rule, message }
+  return { attribute: rule === 'base64' ? 'data_base64' : 'data', rule, message }
 }

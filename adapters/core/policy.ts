@@ -93,7 +93,7 @@ export function backoffMs(
   attempt: number,
   random: number,
 ) {
-  const full = Math.min(maxMs, initialMs * factor ** (attempt - 1))
+  const full = initialMs === 0 ? 0 : Math.min(maxMs, initialMs * factor ** (attempt - 1))
   return full / 2 + (full / 2) * random
 }
 

@@ -3,7 +3,11 @@ import { type Clock, sleep } from './clock.ts'
 import type { Driver, SendResult } from './driver.ts'
 import { messageOf, PublishError, type RecordFailure, WaybillError } from './errors.ts'
 import { type Message, sizeBound, sizeOf } from './message.ts'
+import { onAbort } from './on-abort.ts'
 import { backoffMs } from './policy.ts'
+import { Queue } from './queue.ts'
+
+const noResult = 'the driver gave no result for the record: it must give one for each'
 
 /** How often a record that the broker refused for the moment is sent again. */
 export interface PublishRetry {
@@ -16,7 +20,6 @@ export interface PublishRetry {
 interface Call {
   readonly receipts: Receipt[]
   readonly failures: RecordFailure[]
-  readonly signal: AbortSignal | undefined
   open: number
   readonly settle: () => void
 }
@@ -27,6 +30,8 @@ interface Entry {
   readonly size: number
   readonly index: number
   readonly call: Call
+  /** Has its result, so that a later one counts for nothing. */
+  settled: boolean
 }
 
 export interface PublisherOptions {
@@ -48,7 +53,7 @@ export interface PublisherOptions {
 export class Publisher {
   readonly #topic: string
   readonly #options: PublisherOptions
-  #queue: Entry[] = []
+  readonly #queue = new Queue<Entry>()
   #draining: Promise<void> | undefined
 
   constructor(topic: string, options: PublisherOptions) {
@@ -61,20 +66,19 @@ export class Publisher {
     if (messages.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       const settle = () => {
+        forget?.()
         if (call.failures.length === 0) resolve(call.receipts)
         else reject(this.#error(call, messages.length))
       }
-      const call: Call = {
-        receipts: new Array(messages.length),
-        failures: [],
-        signal,
-        open: messages.length,
-        settle,
+      const call: Call = { receipts: new Array(messages.length), failures: [], open: messages.length, settle }
+      const entries = messages.map((message, index) => {
+        return { message, size: sizeBound(message), index, call, settled: false }
+      })
+      const abandon = () => {
+        for (const entry of entries) this.#fail(entry, this.#aborted())
       }
-      for (let index = 0; index < messages.length; index++) {
-        const message = messages[index]
-        if (message !== undefined) this.#enqueue({ message, size: sizeBound(message), index, call })
-      }
+      const forget = signal && onAbort(signal, abandon)
+      for (const entry of entries) this.#enqueue(entry)
       this.#draining ??= this.#drain()
     })
   }
@@ -114,18 +118,13 @@ export class Publisher {
     const { records, bytes } = this.#options.driver.capabilities.maxBatch
     const batch: Entry[] = []
     let size = 0
-    let taken = 0
-    for (const entry of this.#queue) {
+    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       if (batch.length === records || (batch.length > 0 && size + entry.size > bytes)) break
-      taken++
-      if (entry.call.signal?.aborted) this.#fail(entry, this.#aborted())
-      else if (this.#options.abort.aborted) this.#fail(entry, this.#closed())
-      else {
-        batch.push(entry)
-        size += entry.size
-      }
+      this.#queue.shift()
+      if (entry.settled) continue
+      batch.push(entry)
+      size += entry.size
     }
-    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken)
     return batch
   }
 
@@ -133,47 +132,50 @@ export class Publisher {
     const { retry, clock, random, abort } = this.#options
     let pending = batch
     for (let attempt = 1; pending.length > 0; attempt++) {
-      const results = await this.#sendOnce(pending)
-      const again: Entry[] = []
-      for (let i = 0; i < pending.length; i++) {
-        const entry = pending[i]
-        if (entry === undefined) continue
-        const result = results[i] ?? {
-          error: this.#problem('ERR_PUBLISH', 'the driver gave no result'),
-          retryable: false,
-        }
-        if (!('error' in result)) this.#accept(entry, result)
-        else if (!result.retryable || attempt >= retry.maxAttempts) this.#fail(entry, result.error)
-        else if (entry.call.signal?.aborted) this.#fail(entry, this.#aborted(result.error))
-        else if (abort.aborted) this.#fail(entry, this.#closed(result.error))
-        else again.push(entry)
+      if (abort.aborted) {
+        for (const entry of pending) this.#fail(entry, this.#closed())
+        return
       }
-      pending = again
+      const isLast = attempt >= retry.maxAttempts
+      pending = this.#settle(pending, await this.#sendOnce(pending), isLast)
       if (pending.length > 0) await sleep(clock, backoffMs(retry.backoff, attempt, random()), [abort])
+      pending = pending.filter((entry) => !entry.settled)
     }
+  }
+
+  /** Hands out results; returns the records that may be sent again. */
+  #settle(entries: readonly Entry[], results: readonly SendResult[], isLast: boolean): readonly Entry[] {
+    return entries.filter((entry, i) => {
+      const result = results[i] ?? { error: this.#problem('ERR_PUBLISH', noResult), retryable: false }
+      if (!('error' in result)) this.#accept(entry, result)
+      else if (!result.retryable || isLast) this.#fail(entry, result.error)
+      return !entry.settled
+    })
   }
 
   async #sendOnce(entries: readonly Entry[]): Promise<readonly SendResult[]> {
     const { driver, abort } = this.#options
     try {
-      return await driver.send(
-        this.#topic,
-        entries.map((entry) => entry.message),
-        abort,
-      )
+      const messages = entries.map((entry) => entry.message)
+      const results = await driver.send(this.#topic, messages, abort)
+      return Array.isArray(results) ? results : []
     } catch (error) {
       return entries.map(() => ({ error, retryable: false }))
     }
   }
 
-  #accept({ index, call }: Entry, receipt: Receipt): void {
-    call.receipts[index] = receipt
-    if (--call.open === 0) call.settle()
+  #accept(entry: Entry, receipt: Receipt): void {
+    if (entry.settled) return
+    entry.settled = true
+    entry.call.receipts[entry.index] = receipt
+    if (--entry.call.open === 0) entry.call.settle()
   }
 
-  #fail({ index, call }: Entry, error: unknown): void {
-    call.failures.push({ index, error })
-    if (--call.open === 0) call.settle()
+  #fail(entry: Entry, error: unknown): void {
+    if (entry.settled) return
+    entry.settled = true
+    entry.call.failures.push({ index: entry.index, error })
+    if (--entry.call.open === 0) entry.call.settle()
   }
 
   #error(call: Call, count: number): PublishError {
@@ -185,23 +187,18 @@ export class Publisher {
     return new PublishError(text, failures, { adapter: this.#options.name })
   }
 
-  #problem(
-    code: 'ERR_TOO_LARGE' | 'ERR_PUBLISH' | 'ERR_ABORTED' | 'ERR_CLOSED',
-    message: string,
-    cause?: unknown,
-  ) {
-    return new WaybillError(code, message, { adapter: this.#options.name, cause })
+  #problem(code: 'ERR_TOO_LARGE' | 'ERR_PUBLISH' | 'ERR_ABORTED' | 'ERR_CLOSED', message: string) {
+    return new WaybillError(code, message, { adapter: this.#options.name })
   }
 
-  #aborted(cause?: unknown): WaybillError {
-    return this.#problem('ERR_ABORTED', 'the signal given to publish was aborted: publish again', cause)
+  #aborted(): WaybillError {
+    return this.#problem('ERR_ABORTED', 'the signal given to publish was aborted: it may have arrived or not')
   }
 
-  #closed(cause?: unknown): WaybillError {
+  #closed(): WaybillError {
     return this.#problem(
       'ERR_CLOSED',
-      'the broker closed before the record was sent: publish before close',
-      cause,
+      'the broker closed before the record was accepted: publish before close',
     )
   }
 }

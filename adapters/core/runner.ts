@@ -66,18 +66,7 @@ export function runner(
   const inPlace = capabilities.redelivery === 'runner' || !capabilities.attempts
   // What an at-most-once broker handed over exists nowhere else, so a stop does not give it back.
   const halt = capabilities.delivery === 'at-most-once' ? abort : stop
-  const running = new Set<() => void>()
-  abort.addEventListener('abort', () => {
-    for (const end of [...running]) end()
-  })
-  const bounds = {
-    clock,
-    timeoutMs: policy.timeoutMs,
-    onEnd(end: () => void) {
-      running.add(end)
-      return () => running.delete(end)
-    },
-  }
+  const bounds = { clock, timeoutMs: policy.timeoutMs, abort }
 
   function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
     if (batch[0]?.lane === undefined) return Promise.all(batch.map(deliverLoose))
@@ -149,13 +138,12 @@ export function runner(
   function tryOnce(delivery: Delivery, n: number): Failure | undefined | Promise<Failure | undefined> {
     const attempt = new Attempt(delivery, n, logger)
     const started = observe === undefined ? 0 : performance.now()
-    let result: Awaitable<HandlerResult>
     try {
-      result = handler(decode(delivery), attempt)
+      const result = handler(decode(delivery), attempt)
+      if (isPending(result) || holdsEvents(result)) return finish(result, attempt, started)
     } catch (error) {
       return { error, ended: false }
     }
-    if (isPending(result) || holdsEvents(result)) return finish(result, attempt, started)
     if (observe !== undefined) handled(attempt, started, 0)
     return undefined
   }
@@ -187,7 +175,8 @@ export function runner(
       if (isTerminal(error) || n >= policy.maxAttempts || expired(delivery)) return bury(delivery, error, n)
       const delayMs = backoffMs(policy.backoff, n, random())
       report({ kind: 'retried', delivery, attempt: n, delayMs, cause: error })
-      logger?.warn(
+      log(
+        'warn',
         { ...placeOf(delivery), attempt: n, delayMs, reason: messageOf(error) },
         'attempt failed; retrying',
       )
@@ -206,7 +195,7 @@ export function runner(
     const place = { ...placeOf(delivery), attempts, reason: messageOf(cause) }
     if (deadLetter === undefined || policy.deadLetter === false) {
       report({ kind: 'dropped', delivery, attempt: attempts, cause })
-      logger?.error(place, 'event dropped: the policy has no dead letter')
+      log('error', place, 'event dropped: the policy has no dead letter')
       return { kind: 'term', cause }
     }
     for (let n = 1; ; n++) {
@@ -217,12 +206,13 @@ export function runner(
           timeoutMs: 0,
         })
         report({ kind: 'dead-lettered', delivery, attempt: attempts, cause })
-        logger?.warn(place, 'event dead-lettered')
+        log('warn', place, 'event dead-lettered')
         return { kind: 'term', cause }
       } catch (error) {
         if (ended(delivery)) return released(delivery)
         report({ kind: 'dead-letter-failed', delivery, cause: error })
-        logger?.error(
+        log(
+          'error',
           { ...place, failure: messageOf(error) },
           'publishing the dead letter failed; trying again',
         )
@@ -272,7 +262,15 @@ export function runner(
     try {
       observe?.(observation)
     } catch (error) {
-      logger?.error({ reason: messageOf(error) }, 'the observer threw')
+      log('error', { reason: messageOf(error) }, 'the observer threw')
+    }
+  }
+
+  function log(level: 'warn' | 'error', fields: object, message: string): void {
+    try {
+      logger?.[level](fields, message)
+    } catch {
+      // A logger that fails has nowhere to say so, and must not decide what becomes of a delivery.
     }
   }
 

@@ -1,7 +1,9 @@
+import { Queue } from './queue.ts'
+
 /** A counted permission to run: at most `count` holders at once, the longest waiting first. */
 export class Slots {
   #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new Queue<() => void>()
 
   constructor(count: number) {
     this.#free = count

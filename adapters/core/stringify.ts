@@ -14,7 +14,9 @@ export function stringify(value: unknown): string {
 
 /** What a value is, without showing it: data may be secret. */
 export function describe(value: unknown): string {
-  return value === null ? 'null' : `a ${Array.isArray(value) ? 'list' : typeof value}`
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 export function unencodable(message: string, cause?: unknown): InvalidEventError {

@@ -1,4 +1,4 @@
-import { DecodeError } from './errors.ts'
+import { DecodeError, InvalidEventError } from './errors.ts'
 import { sameBytes, toBytes, toText } from './message.ts'
 import { isJsonMediaType, isTextMediaType } from './rules.ts'
 import { memberText } from './span.ts'
@@ -11,7 +11,13 @@ export type DataForm = 'json' | 'text' | 'bytes'
 export function formOf(contentType: string | undefined): DataForm {
   if (contentType === undefined) return 'bytes'
   if (isJsonMediaType(contentType)) return 'json'
-  return isTextMediaType(contentType) ? 'text' : 'bytes'
+  return isTextMediaType(contentType) && isUtf8(contentType) ? 'text' : 'bytes'
+}
+
+/** Text in another charset is left to the application as bytes. */
+function isUtf8(contentType: string): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1]
+  return charset === undefined || /^(utf-8|us-ascii)$/i.test(charset)
 }
 
 /**
@@ -78,19 +84,40 @@ export class WireData {
     return this.#value
   }
 
+  /** The same data, read apart: changing what one gives does not change what the other gives. */
+  fork(form: DataForm = this.form): WireData {
+    const copy = new WireData(form)
+    copy.#stringified = form === this.form && this.isKnownJson
+    if (form === this.form && (this.#envelope !== undefined || this.#bytes === undefined))
+      copy.#text = this.text()
+    else copy.#bytes = this.bytes()
+    return copy
+  }
+
   /** This, or what an application made of it by changing the object that `value` gave. */
   current(): WireData {
     if (!this.#read || typeof this.#value !== 'object' || this.#value === null) return this
     if (this.#value instanceof Uint8Array) {
       return sameBytes(this.#value, this.bytes()) ? this : WireData.ofBytes(this.#value, 'bytes')
     }
-    const text = stringify(this.#value)
-    const unchanged = text === this.text() || text === JSON.stringify(JSON.parse(this.text()))
-    return unchanged ? this : WireData.ofText(text, 'json')
+    const text = this.#restringified()
+    if (text === undefined || text === this.text()) return this
+    return text === JSON.stringify(JSON.parse(this.text())) ? this : WireData.ofText(text, 'json')
+  }
+
+  /** `undefined` where the value is nested too deeply to be written: then it cannot be sent but as it came. */
+  #restringified(): string | undefined {
+    try {
+      return stringify(this.#value)
+    } catch (error) {
+      if (error instanceof InvalidEventError && error.cause instanceof RangeError) return undefined
+      throw error
+    }
   }
 
   #parse(): unknown {
-    if (this.form === 'bytes') return this.bytes().slice()
+    // A copy: what a handler does to it must not reach the next attempt or another group. `slice` of a Buffer copies nothing.
+    if (this.form === 'bytes') return new Uint8Array(this.bytes())
     try {
       return this.form === 'json' ? JSON.parse(this.text()) : this.text()
     } catch (cause) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Deliver, Delivery, Outcome } from '../core/driver.ts'
-import { Queue } from './queue.ts'
+import { Queue } from '../core/queue.ts'
 import type { Stored } from './topic.ts'
 
 /** Messages of one key, in order; at most one batch of them is being delivered. */

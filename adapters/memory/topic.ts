@@ -2,8 +2,9 @@ import type { Clock } from '../core/clock.ts'
 import type { StartPosition } from '../core/driver.ts'
 import { WaybillError } from '../core/errors.ts'
 import type { Message } from '../core/message.ts'
+import { onAbort } from '../core/on-abort.ts'
+import { Queue } from '../core/queue.ts'
 import { Group } from './group.ts'
-import { Queue } from './queue.ts'
 
 /** One stored message. */
 export interface Stored {
@@ -48,11 +49,11 @@ export class Topic {
     while (this.#isFull() && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const wake = () => {
-          signal.removeEventListener('abort', wake)
+          forget()
           resolve()
         }
+        const forget = onAbort(signal, wake)
         this.#waiting.push(wake)
-        signal.addEventListener('abort', wake)
       })
     }
   }
