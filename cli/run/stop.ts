@@ -12,7 +12,8 @@ export function firstSignal(): Promise<NodeJS.Signals> {
         first = Date.now()
         resolve(signal)
       } else if (Date.now() - first > echoMs) {
-        console.error('[waybill] stopped at once: what was running will be delivered again')
+        // Not by the console, which is captured while functions run.
+        process.stderr.write('[waybill] stopped at once: what was running will be delivered again\n')
         process.exit(1)
       }
     }

@@ -6,22 +6,31 @@ import { count, duration } from '../format.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 
+/** One kind of problem, as it was told last. */
+interface Problem {
+  readonly text: string
+  readonly times: number
+}
+
 /** Problems that stay in sight below the table. */
 const keptProblems = 3
 
 /** A table that is drawn again and again, with the latest problems below it. */
-export function terminalView(stream: NodeJS.WriteStream, verbose: boolean): View {
+export function terminalView(stream: NodeJS.WritableStream, verbose: boolean): View {
   const log = createLogUpdate(stream)
-  const problems: string[] = []
+  const problems = new Map<string, Problem>()
   const begun = Date.now()
   let about = ''
   let hint = 'ctrl-c stops, after running handlers have finished'
 
   function note(paint: (text: string) => string): Logger['warn'] {
     return (fields, message) => {
-      const line = `${pc.dim(clock())} ${paint(sentenceOf(fields, message))}`
-      if (verbose) log.persist(line)
-      else problems.splice(0, problems.length, ...[...problems, line].slice(-keptProblems))
+      const sentence = sentenceOf(fields, message)
+      const times = (problems.get(sentence)?.times ?? 0) + 1
+      problems.delete(sentence)
+      problems.set(sentence, { text: `${pc.dim(clock())} ${paint(sentence)}`, times })
+      for (const oldest of problems.keys()) if (problems.size > keptProblems) problems.delete(oldest)
+      if (verbose) log.persist(`${pc.dim(clock())} ${paint(sentence)}`)
     }
   }
 
@@ -42,8 +51,11 @@ export function terminalView(stream: NodeJS.WriteStream, verbose: boolean): View
       )
     },
     progress(functions) {
-      const head = `${pc.bold('waybill')} ${about} · ${duration(Math.floor((Date.now() - begun) / 1_000) * 1_000)}`
-      const below = problems.length === 0 ? [] : ['', ...problems.map((line) => `  ${line}`)]
+      const head = `${pc.bold('waybill')} ${about} · ${duration(Math.ceil((Date.now() - begun + 1) / 1_000) * 1_000)}`
+      const lines = [...problems.values()].map(
+        ({ text, times }) => `  ${text}${times > 1 ? pc.dim(` ×${count(times)}`) : ''}`,
+      )
+      const below = lines.length === 0 ? [] : ['', ...lines]
       log([head, '', table(functions), ...below, '', pc.dim(`  ${hint}`)].join('\n'))
     },
     stopping(reason) {

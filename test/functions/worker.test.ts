@@ -132,6 +132,44 @@ describe('a worker', () => {
     expect(await closing).toMatchObject([{ state: 'closed', handled: 1, inFlight: 0 }])
   })
 
+  test('closes a function before those that read what it emits, so that a full topic does not hold it up', async () => {
+    const main = broker({ capacity: 1 })
+    const policy = { drainMs: 60_000 }
+    const worker = start([
+      {
+        name: 'reader',
+        broker: main,
+        source: { topic: 'many', group: 'reader' },
+        handler: () => new Promise((resolve) => setTimeout(resolve, 1)),
+        policy,
+      },
+      {
+        name: 'fan',
+        broker: main,
+        source: { topic: 'one', group: 'fan' },
+        sink: { topic: 'many' },
+        handler: () => Array.from({ length: 50 }, (_, index) => number(index)),
+        policy,
+      },
+    ])
+    await main.publish('one', number(1))
+    await until(() => statusOf(worker, 'reader').handled > 0)
+    expect(await worker.close()).toMatchObject([
+      { name: 'reader' },
+      { name: 'fan', handled: 1, emitted: 50, released: 0 },
+    ])
+  })
+
+  test('closes functions that feed each other', async () => {
+    const main = broker()
+    const handler = () => {}
+    const worker = start([
+      { name: 'a', broker: main, source: { topic: 'a', group: 'g' }, sink: { topic: 'b' }, handler },
+      { name: 'b', broker: main, source: { topic: 'b', group: 'g' }, handler, policy: { deadLetter: 'a' } },
+    ])
+    expect(await worker.close()).toMatchObject([{ state: 'closed' }, { state: 'closed' }])
+  })
+
   test('gives back what does not finish within the time to drain', async () => {
     const main = broker()
     const source = { topic: 't', group: 'g' }

@@ -1,0 +1,87 @@
+import { afterAll, describe, expect, test } from '@jest/globals'
+import { start, waybill } from '../command-line.ts'
+import { folder } from '../folder.ts'
+
+const event = (id: number) => JSON.stringify({ specversion: '1.0', id: String(id), source: '/s', type: 't' })
+const made = folder({
+  'waybill.config.json': JSON.stringify({
+    brokers: { main: 'memory://', audit: 'memory://' },
+    functions: {},
+  }),
+  'events.jsonl': [1, 2, 3].map(event).join('\n'),
+  'mixed.jsonl': [event(1), '{"specversion":"1.0"}', event(2), 'no json'].join('\n'),
+  'bad.jsonl': 'no json\n'.repeat(25),
+  'bare/nothing': '',
+})
+afterAll(() => made.remove())
+
+const config = `${made.path}/waybill.config.json`
+const emit = (...words: readonly string[]) => waybill('emit', 'orders', '-c', config, ...words)
+const warning = '[waybill] memory:// lives in this process alone: nothing can receive what is emitted to it\n'
+
+describe('waybill emit', () => {
+  test('publishes one event from flags', async () => {
+    expect(await emit('--type', 'order.placed', '--data', '{"total":5}', '--key', 'k')).toEqual({
+      code: 0,
+      stdout: 'emitted 1 event to topic "orders" of main (memory://)\n',
+      stderr: warning,
+    })
+  })
+
+  test('publishes a file of events', async () => {
+    const file = `${made.path}/events.jsonl`
+    expect(await emit('--on', 'audit', '--file', file, '--json')).toEqual({
+      code: 0,
+      stdout: '{"broker":"audit","topic":"orders","accepted":3,"refused":0}\n',
+      stderr: warning,
+    })
+  })
+
+  test('publishes what comes by standard input, and needs no configuration where it is given a URL', async () => {
+    const words = ['emit', 'orders', '--file', '-', '--broker', 'memory://?capacity=5']
+    const options = { cwd: `${made.path}/bare`, input: `${event(1)}\n${event(2)}\n` }
+    expect(await start(words, options).finished).toMatchObject({
+      code: 0,
+      stdout: 'emitted 2 events to topic "orders" of main (memory://?capacity=…)\n',
+    })
+  })
+
+  test('names each line that is refused, publishes the others, and ends with 1', async () => {
+    const file = `${made.path}/mixed.jsonl`
+    const { code, stdout, stderr } = await emit('--file', file)
+    expect(code).toBe(1)
+    expect(stdout).toBe('emitted 2 events to topic "orders" of main (memory://), refused 2 lines\n')
+    const [second, fourth] = stderr.trim().split('\n').toSorted()
+    expect(second).toContain(`[waybill] ${file} line 2: `)
+    expect(second).toContain('"id"')
+    expect(fourth).toContain(`[waybill] ${file} line 4: the event is not valid JSON`)
+  })
+
+  test('does not tell of every line of a file that is something else', async () => {
+    const { code, stdout, stderr } = await emit('--file', `${made.path}/bad.jsonl`)
+    expect(code).toBe(1)
+    expect(stdout).toContain('emitted 0 events')
+    expect(stderr.match(/ line \d+: /g)).toHaveLength(20)
+    expect(stderr).toMatch(/\n\[waybill\] … and 5 more lines\n$/)
+  })
+
+  test.each([
+    ['', 2, 'an event needs a type: add --type, or read events with --file'],
+    ['--file - --content-type a/b', 2, '--file holds whole events: leave out --content-type'],
+    ['--type t --on mian', 2, 'there is no broker "mian": did you mean "main"?'],
+    ['--file nothing.jsonl', 1, 'no file nothing.jsonl: correct the path given with --file'],
+    [
+      '--type t --broker main=memory://user:hunter2@h',
+      1,
+      'brokers.main: the URL memory://***@h holds credentials: give them as options or by the environment',
+    ],
+    [
+      '--type t --broker main=memory://?capcity=5',
+      1,
+      'brokers.main: unknown URL parameter "capcity" of memory://: did you mean "capacity"?',
+    ],
+  ])('refuses %j', async (words, code, message) => {
+    const result = await emit(...words.split(' ').filter(Boolean))
+    expect(result).toEqual({ code, stdout: '', stderr: `[waybill] ${message}\n` })
+  })
+})
