@@ -1,0 +1,108 @@
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type CloudEvent, createEvent, type Handler, WaybillError } from '../../adapters/index.ts'
+import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../../cli/config/index.ts'
+import { openFunctions } from '../../cli/open-functions.ts'
+import { startWorker, type WorkerFunction } from '../../functions/hosts/worker.ts'
+import { keyOf, type StoreHandler } from '../../functions/store/handler.ts'
+import { fileOf } from '../../functions/upload/file.ts'
+import { fileSubmitted } from '../../functions/upload/handler.ts'
+import { firstDeadLetter } from './dead-letter.ts'
+import type { Settings } from './settings.ts'
+import { Tally } from './tally.ts'
+
+/** What a run came to. */
+export interface Outcome {
+  readonly tally: Tally
+  /** The name of the file, as its rows carry it. */
+  readonly label: string
+  readonly broker: string
+  readonly seconds: number
+  /** The options of `store`. */
+  readonly store: Readonly<Record<string, unknown>>
+  /** The first rows, as the store gives them back. */
+  readonly rows: readonly unknown[]
+  /** The first of the file, as it lies on its topic. */
+  readonly deadLetter: CloudEvent | undefined
+}
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** Sends a file through the functions of `waybill.config.ts`; resolves when every row of it is settled. */
+export async function runPipeline(settings: Settings, onStart: (tally: Tally) => void): Promise<Outcome> {
+  const config = adapted(await configured(settings), settings)
+  const store = functionOf(config.functions, 'store').options ?? {}
+  await clearOwn(store)
+  const opened = await openFunctions(config)
+  try {
+    const { functions } = opened
+    const { broker, source } = functionOf(functions, 'upload')
+    const { label } = await fileOf(settings, undefined)
+    const tally = new Tally({
+      subject: label,
+      columns: Object.keys(settings.subset?.columns ?? {}),
+      decode: (name, { message }) => functionOf(functions, name).broker.binding.decode(message),
+    })
+    const worker = startWorker({
+      functions,
+      observe: (name, observation) => tally.observe(name, observation),
+    })
+    onStart(tally)
+    const started = performance.now()
+    await broker.publish(source.topic, submission(settings, label))
+    await Promise.race([tally.finished, worker.done])
+    const seconds = (performance.now() - started) / 1000
+    await worker.close()
+    const rows = await readBack(functionOf(functions, 'store').handler, tally.firstStored)
+    const deadLetter =
+      tally.deadLettered.size === 0
+        ? undefined
+        : await firstDeadLetter(functionOf(functions, 'extract-subset'), label)
+    return { tally, label, broker: broker.name, seconds, store, rows, deadLetter }
+  } finally {
+    await opened.close()
+  }
+}
+
+function configured({ broker }: Settings): Promise<ResolvedConfig> {
+  return loadConfig({ cwd: root, env: process.env, overrides: broker === undefined ? [] : [broker] })
+}
+
+/** The configuration's options, but for those that the command line gives. */
+function adapted(config: ResolvedConfig, { subset, store }: Settings): ResolvedConfig {
+  const given: Readonly<Record<string, FunctionConfig['options']>> = {
+    'extract-subset': subset,
+    store: store && { ...store },
+  }
+  const functions = config.functions.map((each) => ({ ...each, options: given[each.name] ?? each.options }))
+  return { ...config, functions }
+}
+
+/** Rows of an earlier run would pass for this one's. Nothing but this project's own folder is touched. */
+async function clearOwn({ driver, options }: Readonly<Record<string, unknown>>): Promise<void> {
+  const own = resolve(root, '.waybill/store')
+  const isOwn = typeof options === 'object' && options !== null && 'base' in options
+  if (driver === 'fs' && isOwn && typeof options.base === 'string' && resolve(options.base) === own) {
+    await rm(own, { recursive: true, force: true })
+  }
+}
+
+function submission({ path, sheet, delimiter }: Settings, label: string): CloudEvent {
+  const data = { path, sheet, delimiter }
+  return createEvent({ type: fileSubmitted, source: '/examples/spreadsheet', subject: label, data })
+}
+
+async function readBack(handler: Handler, events: readonly CloudEvent[]): Promise<unknown[]> {
+  if (!isStoreHandler(handler)) return []
+  return Promise.all(events.map((event) => handler.storage.getItem(keyOf(event))))
+}
+
+function isStoreHandler(handler: Handler): handler is StoreHandler {
+  return 'storage' in handler
+}
+
+function functionOf<T extends WorkerFunction | FunctionConfig>(functions: readonly T[], name: string): T {
+  const found = functions.find((each) => each.name === name)
+  if (found !== undefined) return found
+  throw new WaybillError('ERR_CONFIG', `the pipeline needs a function "${name}": add it to waybill.config.ts`)
+}
