@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { folder } from './cli/folder.ts'
 import { contentOf } from './functions/run.ts'
+
+jest.setTimeout(90_000)
 
 const root = resolve(import.meta.dirname, '..')
 const examples = resolve(root, 'examples')

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import writeExcelFile from 'write-excel-file/node'
 import type { Handler, Message } from '../../adapters/index.ts'
 import type { WorkerFunction } from '../../functions/hosts/worker.ts'
@@ -13,6 +13,8 @@ const airports = resolve(
   '../data/airports.csv',
 )
 const everyColumn = { subset: {} }
+
+jest.setTimeout(90_000)
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -34,7 +36,8 @@ async function pipeline(options: Omit<RunOptions, 'base'>): Promise<Pipeline & {
 
 /** Waits until this many rows are stored or dead-lettered, counting a row once. */
 async function settled({ handled, deadLetters }: Pipeline, rows: number): Promise<void> {
-  const dead = () => new Set(deadLetters.map(({ headers }) => headers['ce-sequence'])).size
+  const isRow = (sequence: string | undefined) => sequence !== undefined
+  const dead = () => new Set(deadLetters.map(({ headers }) => headers['ce-sequence']).filter(isRow)).size
   await until(
     `${rows} rows settled`,
     () => handled.length + dead() >= rows && new Set(handled).size + dead() >= rows,

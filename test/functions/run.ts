@@ -6,7 +6,7 @@ import { openFunctions } from '../../cli/open-functions.ts'
 import { startWorker, type WorkerFunction } from '../../functions/hosts/worker.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const deadlineMs = 15_000
+const deadlineMs = 60_000
 
 export interface RunOptions {
   /** The store's folder. */
