@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { messageOf, WaybillError } from '../adapters/core/errors.ts'
+import { WaybillError } from '../adapters/core/errors.ts'
 import type { Handler } from '../adapters/core/handler.ts'
 import type { FunctionConfig } from './config/index.ts'
 import { importModule } from './import-module.ts'
+import { reasonOf } from './report.ts'
 
 /** A handler, and how to let go of what it holds. */
 export type LoadedHandler = Handler & Partial<AsyncDisposable>
@@ -16,7 +17,7 @@ export async function loadHandler({ name, handler, options }: Target): Promise<L
   if (!existsSync(path))
     throw problem(`no file ${path}: correct the path, it is relative to the configuration`)
   const exported = await importModule(path).catch((cause: unknown) => {
-    throw problem(`${written} cannot be loaded: ${firstLine(cause)}`, cause)
+    throw problem(`${written} cannot be loaded: ${reasonOf(cause)}`, cause)
   })
   const { handler: plain, createHandler } = exported
   if (options === undefined && isHandler(plain)) return plain
@@ -37,7 +38,7 @@ export async function loadHandler({ name, handler, options }: Target): Promise<L
     try {
       made = await factory(options ?? {})
     } catch (cause) {
-      throw problem(`createHandler of ${written} failed: ${firstLine(cause)}`, cause)
+      throw problem(`createHandler of ${written} failed: ${reasonOf(cause)}`, cause)
     }
     if (isHandler(made)) return made
     throw problem(`createHandler of ${written} returned no function: return (event, context) => …`)
@@ -62,12 +63,4 @@ function isHandler(value: unknown): value is LoadedHandler {
 
 function isFactory(value: unknown): value is Factory {
   return typeof value === 'function'
-}
-
-function firstLine(error: unknown): string {
-  return (
-    messageOf(error)
-      .replace(/^\[waybill\] /, '')
-      .split('\n')[0] ?? ''
-  )
 }

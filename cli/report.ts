@@ -12,7 +12,15 @@ export function errorText(error: unknown, verbose: boolean): string {
   const message = messageOf(error)
   if (error instanceof WaybillError) return message
   if (error instanceof UsageError || error instanceof AggregateError) return `[waybill] ${message}`
-  return `[waybill] ${message.split('\n')[0]}: run again with --verbose for the details`
+  return `[waybill] ${reasonOf(error)}: run again with --verbose for the details`
+}
+
+/** What went wrong in one line, where the message may be a long report. */
+export function reasonOf(error: unknown): string {
+  const [first = '', second = ''] = messageOf(error)
+    .replace(/^\[waybill\] /, '')
+    .split('\n')
+  return first.endsWith(':') ? `${first} ${second.trim()}` : first.trim()
 }
 
 /** Several failures as one: itself where there is one, else an `AggregateError` with one a line. */

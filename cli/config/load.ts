@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, relative, resolve } from 'node:path'
 import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { importModule } from '../import-module.ts'
+import { reasonOf } from '../report.ts'
 import { resolveBrokers } from './brokers.ts'
 import { configError, type Problem, problemsOf, wording } from './problems.ts'
 import { type FunctionConfig, resolveFunctions } from './resolve.ts'
@@ -88,8 +88,7 @@ async function readConfig(file: string): Promise<unknown> {
   try {
     return /\.[mc]?[jt]s$/.test(file) ? await moduleConfig(file) : await dataConfig(file)
   } catch (cause) {
-    const [line] = messageOf(cause).split('\n')
-    throw new WaybillError('ERR_CONFIG', `${basename(file)} cannot be loaded: ${line}`, { cause })
+    throw new WaybillError('ERR_CONFIG', `${basename(file)} cannot be loaded: ${reasonOf(cause)}`, { cause })
   }
 }
 
@@ -103,8 +102,6 @@ async function moduleConfig(file: string): Promise<unknown> {
 async function dataConfig(file: string): Promise<unknown> {
   // Imported here, so that a bundle that only calls `defineConfig` does not hold it.
   const { loadConfig: read } = await import('c12')
-  const text = await readFile(file, 'utf8')
-  if (text.trim() === '') throw new Error('it is empty: write brokers and functions')
   // Everything is off that would read or merge in something else.
   const merger = (...sources: (Record<string, unknown> | null | undefined)[]) => sources.find(Boolean) ?? {}
   const alone = {
@@ -115,5 +112,11 @@ async function dataConfig(file: string): Promise<unknown> {
     giget: false,
     envName: false,
   } as const
-  return (await read({ configFile: file, cwd: dirname(file), merger, ...alone })).config
+  try {
+    return (await read({ configFile: file, cwd: dirname(file), merger, ...alone })).config
+  } catch (cause) {
+    // c12 looks for this member in whatever the file holds.
+    if (!messageOf(cause).includes("'$meta'")) throw cause
+    throw new Error('it is empty: write brokers and functions', { cause })
+  }
 }

@@ -37,7 +37,9 @@ export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   const { inst } = issue
   const description = inst instanceof z.ZodType ? inst.description : undefined
   if (description === undefined) return undefined
-  return `${issue.input === undefined ? 'missing' : `is ${kindOf(issue.input)}`}: give ${description}`
+  const written =
+    issue.code === 'invalid_union' && typeof issue.input === 'string' ? 'another text' : kindOf(issue.input)
+  return `${issue.input === undefined ? 'missing' : `is ${written}`}: give ${description}`
 }
 
 /** Of a union that fits nowhere, the issues inside the form that was meant, if one can be told. */
@@ -60,7 +62,7 @@ function isInside(issue: z.core.$ZodIssue): boolean {
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'string') return value === '' ? 'empty' : 'another text'
+  if (typeof value === 'string') return value === '' ? 'empty' : 'a text'
   return typeof value === 'object' ? 'an object' : typeof value === 'function' ? 'a function' : String(value)
 }
 

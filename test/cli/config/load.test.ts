@@ -98,7 +98,7 @@ describe('a configuration file', () => {
     ['waybill.config.yaml', 'brokers: [', /^\[waybill\] waybill\.config\.yaml cannot be loaded: [^\n]+$/],
     [
       'waybill.config.yml',
-      '',
+      '# nothing yet',
       /^\[waybill\] waybill\.config\.yml cannot be loaded: it is empty: write brokers and functions$/,
     ],
     [

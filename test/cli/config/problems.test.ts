@@ -71,7 +71,7 @@ describe('a configuration is refused', () => {
     [
       'attempts as text',
       withFunction({ policy: { maxAttempts: '3' } }),
-      'functions.f.policy.maxAttempts: is another text: give a whole number of 1 or more',
+      'functions.f.policy.maxAttempts: is a text: give a whole number of 1 or more',
     ],
     [
       'no attempts',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { resolveConfig } from '../../../cli/config/index.ts'
+import { type Config, defineConfig, resolveConfig } from '../../../cli/config/index.ts'
 import { refusal, uppercase, withFunction } from './refusal.ts'
 
 describe('a resolved configuration', () => {
@@ -55,6 +55,20 @@ describe('a resolved configuration', () => {
   test('accepts no limit on attempts', () => {
     const config = withFunction({ policy: { maxAttempts: Number.POSITIVE_INFINITY } })
     expect(resolveConfig(config).functions[0]?.policy.maxAttempts).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('a configuration in TypeScript', () => {
+  test('is what was written, with its types checked', () => {
+    const config: Config = {
+      brokers: { main: 'memory://' },
+      functions: { f: { ...uppercase, sink: 'upper' } },
+    }
+    expect(defineConfig(config)).toBe(config)
+    // @ts-expect-error: the checker of types knows the keys too.
+    defineConfig({ brokers: {}, functions: { f: { ...uppercase, snik: 'upper' } } })
+    // @ts-expect-error: and their values.
+    defineConfig({ brokers: {}, functions: { f: { ...uppercase, policy: { maxAttempts: '3' } } } })
   })
 })
 
