@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, relative, resolve } from 'node:path'
 import type { BrokerConfig } from '../../adapters/core/connect.ts'
-import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
+import { WaybillError } from '../../adapters/core/errors.ts'
 import { importModule } from '../import-module.ts'
 import { reasonOf } from '../report.ts'
 import { resolveBrokers } from './brokers.ts'
@@ -100,23 +101,10 @@ async function moduleConfig(file: string): Promise<unknown> {
 }
 
 async function dataConfig(file: string): Promise<unknown> {
-  // Imported here, so that a bundle that only calls `defineConfig` does not hold it.
-  const { loadConfig: read } = await import('c12')
-  // Everything is off that would read or merge in something else.
-  const merger = (...sources: (Record<string, unknown> | null | undefined)[]) => sources.find(Boolean) ?? {}
-  const alone = {
-    rcFile: false,
-    packageJson: false,
-    dotenv: false,
-    extend: false,
-    giget: false,
-    envName: false,
-  } as const
-  try {
-    return (await read({ configFile: file, cwd: dirname(file), merger, ...alone })).config
-  } catch (cause) {
-    // c12 looks for this member in whatever the file holds.
-    if (!messageOf(cause).includes("'$meta'")) throw cause
-    throw new Error('it is empty: write brokers and functions', { cause })
-  }
+  // Imported here, so that a bundle that only calls `defineConfig` does not hold the parsers.
+  const { parseJSON, parseYAML } = await import('confbox')
+  const text = await readFile(file, 'utf8')
+  const config: unknown = file.endsWith('.json') ? parseJSON(text) : parseYAML(text)
+  if (config === undefined || config === null) throw new Error('it is empty: write brokers and functions')
+  return config
 }
