@@ -165,6 +165,7 @@ describe('spreadsheet.ts', () => {
       ['prices.csv', '--store', 'redis://localhost'],
       'driver "redis" needs the package "ioredis": run npm install ioredis\n',
     ],
+    [['prices.csv', '--store', 'fs:empty.csv'], '[waybill] the store cannot be written to: '],
     [
       ['prices.csv', '--broker', 'mem://'],
       'brokers.main: unknown scheme "mem://" in mem://: did you mean "memory://"?',

@@ -1,14 +1,14 @@
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type CloudEvent, createEvent, type Handler, WaybillError } from '../../adapters/index.ts'
+import { type CloudEvent, createEvent, WaybillError } from '../../adapters/index.ts'
 import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../../cli/config/index.ts'
 import { openFunctions } from '../../cli/open-functions.ts'
 import { startWorker, type WorkerFunction } from '../../functions/hosts/worker.ts'
-import { keyOf, type StoreHandler } from '../../functions/store/handler.ts'
 import { fileOf } from '../../functions/upload/file.ts'
 import { fileSubmitted } from '../../functions/upload/handler.ts'
 import { firstDeadLetter } from './dead-letter.ts'
 import type { Settings } from './settings.ts'
+import { emptyOwn, readBack, tryOut } from './store.ts'
 import { Tally } from './tally.ts'
 
 /** What a run came to. */
@@ -27,17 +27,20 @@ export interface Outcome {
 }
 
 const root = resolve(import.meta.dirname, '../..')
+const ownStore = resolve(root, '.waybill/store')
 
 /** Sends a file through the functions of `waybill.config.ts`; resolves when every row of it is settled. */
 export async function runPipeline(settings: Settings, onStart: (tally: Tally) => void): Promise<Outcome> {
   const config = adapted(await configured(settings), settings)
   const store = functionOf(config.functions, 'store').options ?? {}
-  await clearOwn(store)
+  if (existsSync(settings.path)) await emptyOwn(store, ownStore)
   const opened = await openFunctions(config)
   try {
     const { functions } = opened
     const { broker, source } = functionOf(functions, 'upload')
     const { label } = await fileOf(settings, undefined)
+    const { handler } = functionOf(functions, 'store')
+    await tryOut(handler)
     const tally = new Tally({
       subject: label,
       columns: Object.keys(settings.subset?.columns ?? {}),
@@ -53,7 +56,7 @@ export async function runPipeline(settings: Settings, onStart: (tally: Tally) =>
     await Promise.race([tally.finished, worker.done])
     const seconds = (performance.now() - started) / 1000
     await worker.close()
-    const rows = await readBack(functionOf(functions, 'store').handler, tally.firstStored)
+    const rows = await readBack(handler, tally.firstStored)
     const deadLetter =
       tally.deadLettered.size === 0
         ? undefined
@@ -78,27 +81,9 @@ function adapted(config: ResolvedConfig, { subset, store }: Settings): ResolvedC
   return { ...config, functions }
 }
 
-/** Rows of an earlier run would pass for this one's. Nothing but this project's own folder is touched. */
-async function clearOwn({ driver, options }: Readonly<Record<string, unknown>>): Promise<void> {
-  const own = resolve(root, '.waybill/store')
-  const isOwn = typeof options === 'object' && options !== null && 'base' in options
-  if (driver === 'fs' && isOwn && typeof options.base === 'string' && resolve(options.base) === own) {
-    await rm(own, { recursive: true, force: true })
-  }
-}
-
 function submission({ path, sheet, delimiter }: Settings, label: string): CloudEvent {
   const data = { path, sheet, delimiter }
   return createEvent({ type: fileSubmitted, source: '/examples/spreadsheet', subject: label, data })
-}
-
-async function readBack(handler: Handler, events: readonly CloudEvent[]): Promise<unknown[]> {
-  if (!isStoreHandler(handler)) return []
-  return Promise.all(events.map((event) => handler.storage.getItem(keyOf(event))))
-}
-
-function isStoreHandler(handler: Handler): handler is StoreHandler {
-  return 'storage' in handler
 }
 
 function functionOf<T extends WorkerFunction | FunctionConfig>(functions: readonly T[], name: string): T {
