@@ -121,27 +121,39 @@ describe('the signal of a call', () => {
     expect(sent()).toEqual([['a'], ['d']])
   })
 
-  it('does not deny a record that was accepted meanwhile', async () => {
-    const { publisher, driver } = setUp()
-    const controller = new AbortController()
-    const sending = publisher.send([message('a')], controller.signal)
-    await idle()
-    controller.abort()
-    driver.calls[0]?.answer()
-    expect(await sending).toEqual([{ position: '0' }])
-  })
-
-  it('ends the retrying of a refused record, with the refusal as the cause', async () => {
+  it('ends the wait for a record that is on its way, whose later result counts for nothing', async () => {
     const { publisher, driver, sent } = setUp()
     const controller = new AbortController()
     const sending = rejectionOf(publisher.send([message('a')], controller.signal))
     await idle()
     controller.abort()
+    expect(await sending).toMatchObject({ failures: [{ error: { code: 'ERR_ABORTED' } }] })
     driver.calls[0]?.answer([busy])
-    expect(await sending).toMatchObject({
-      failures: [{ error: { code: 'ERR_ABORTED', cause: { message: 'busy' } } }],
-    })
-    expect(sent()).toHaveLength(1)
+    await publisher.idle()
+    expect(sent()).toEqual([['a']])
+  })
+
+  it('takes back only what has no result yet', async () => {
+    const { publisher, driver, clock, sent } = setUp()
+    const controller = new AbortController()
+    const sending = rejectionOf(publisher.send([message('a'), message('b')], controller.signal))
+    await idle()
+    driver.calls[0]?.answer([ok, busy])
+    await idle()
+    controller.abort()
+    expect(await sending).toMatchObject({ failures: [{ index: 1, error: { code: 'ERR_ABORTED' } }] })
+    await clock.advance(100)
+    expect(sent()).toEqual([['a', 'b']])
+  })
+
+  it('does nothing once every record has its result', async () => {
+    const { publisher, driver } = setUp()
+    driver.answerAll()
+    const controller = new AbortController()
+    const receipts = await publisher.send([message('a')], controller.signal)
+    controller.abort()
+    expect(receipts).toEqual([{ position: '0' }])
+    await publisher.idle()
   })
 })
 

@@ -239,7 +239,12 @@ describe('a driver that', () => {
     const { publisher, driver } = publisherOver()
     driver.answerAll(() => [{ position: '0' }])
     expect(await rejectionOf(publisher.send([message('a'), message('b')]))).toMatchObject({
-      failures: [{ index: 1, error: { code: 'ERR_PUBLISH', message: '[fake] the driver gave no result' } }],
+      failures: [
+        {
+          index: 1,
+          error: { code: 'ERR_PUBLISH', message: expect.stringContaining('the driver gave no result') },
+        },
+      ],
     })
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { Queue } from '../../adapters/memory/queue.ts'
+import { Queue } from '../../adapters/core/queue.ts'
 
 describe('a queue', () => {
   it('behaves as a plain array does, whatever is done to it', () => {
