@@ -17,11 +17,15 @@ interface Finished {
 }
 
 /** Runs an example as its first line says; the child is ended when it does not end by itself. */
-function run(name: string, args: readonly string[] = [], cwd = root): Promise<Finished> {
+function run(name: string, args: readonly string[] = [], cwd = root, more = {}): Promise<Finished> {
   const tsx = import.meta.resolve('tsx')
   const command = ['--import', tsx, join(examples, name), ...args]
   return new Promise((finish) => {
-    const options = { cwd, timeout: 60_000, env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' } }
+    const options = {
+      cwd,
+      timeout: 60_000,
+      env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...more },
+    }
     execFile(process.execPath, command, options, (failure, out, error) => {
       const code = typeof failure?.code === 'number' ? failure.code : failure === null ? 0 : -1
       finish({ code, out, error })
@@ -120,9 +124,11 @@ describe('spreadsheet.ts', () => {
   })
 
   it("takes the user's own file, found from where the user is, and keeps all its columns", async () => {
-    const { code, out, error } = await run('spreadsheet.ts', ['prices.csv', '--store', 'fs:out'], files.path)
+    const asNpm = { npm_lifecycle_event: 'start', INIT_CWD: files.path }
+    const args = ['prices.csv', '--store', 'fs:out']
+    const { code, out, error } = await run('spreadsheet.ts', args, root, asNpm)
     expect({ code, error }).toEqual({ code: 0, error: '' })
-    expect(out).toMatch(/rows in +4\n +stored +3 in out \(fs\)\n +dead-lettered +1\n/)
+    expect(out).toMatch(/rows in +4\n +stored +3 in \S+out \(fs\)\n +dead-lettered +1\n/)
     expect(out).toContain(
       '1 × more cells than columns: put quotes around cells that hold the delimiter (row 4)',
     )

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -58,7 +57,7 @@ export function readSettings(argv: readonly string[]): Settings {
   const isOwn = file !== undefined || columns !== undefined || required !== undefined || absent !== undefined
   return {
     ...flags,
-    path: file === undefined ? bundled() : found(file),
+    path: file === undefined ? bundled() : fromUser(file),
     subset: isOwn ? { columns, required, absent } : undefined,
   }
 }
@@ -68,10 +67,10 @@ function bundled(): string {
   return resolve(dirname(entry), '../data/airports.csv')
 }
 
-/** npm starts scripts in the package's folder and tells where the user was. */
-function found(file: string): string {
-  const places = [process.cwd(), process.env.INIT_CWD ?? '.'].map((folder) => resolve(folder, file))
-  return places.find((path) => existsSync(path)) ?? resolve(file)
+/** A path from where the user is: npm starts scripts in the package's folder, and tells. */
+function fromUser(path: string): string {
+  const { npm_lifecycle_event: script, INIT_CWD: folder = '.' } = process.env
+  return script === 'start' ? resolve(folder, path) : resolve(path)
 }
 
 function listOf(text: string): string[] {
@@ -92,7 +91,8 @@ function storeOf(text: string): Store {
   const [, driver = text, rest] = /^([\w-]+):(.+)$/s.exec(text) ?? []
   if (rest === undefined) return { driver, options: {} }
   if (/^rediss?:\/\//.test(text)) return { driver: 'redis', options: { url: text } }
-  if (!rest.startsWith('{')) return { driver, options: { base: rest } }
+  if (!rest.startsWith('{'))
+    return { driver, options: { base: driver.startsWith('fs') ? fromUser(rest) : rest } }
   try {
     return { driver, options: JSON.parse(rest) }
   } catch {
