@@ -98,14 +98,33 @@ describe('data that is read', () => {
     expect(JSON.parse(textOf(encodeJson(read)))).toHaveProperty('data_base64', 'CQID')
   })
 
-  it('is a copy of the message: changing it changes neither the message nor what the next reader gets', () => {
-    const body = new Uint8Array([1, 2, 3])
-    const message = { body, headers: { ...required, 'content-type': 'application/octet-stream' } }
-    const first = binding.decode(message)
-    if (!(first.data instanceof Uint8Array)) throw new Error('data are no bytes')
-    first.data.fill(0)
-    expect(body).toEqual(new Uint8Array([1, 2, 3]))
-    expect(binding.decode(message).data).toEqual(new Uint8Array([1, 2, 3]))
+  it.each([
+    ['a plain array', new Uint8Array([1, 2, 3])],
+    ['a Buffer, whose slice is a view', Buffer.from([1, 2, 3])],
+    ['a part of a larger memory', Buffer.from([0, 1, 2, 3, 0]).subarray(1, 4)],
+  ])(
+    'is a copy of the message, which may be %s: changing it changes neither the message nor what the next reader gets',
+    (_, body) => {
+      const message = { body, headers: { ...required, 'content-type': 'application/octet-stream' } }
+      const first = binding.decode(message)
+      if (!(first.data instanceof Uint8Array)) throw new Error('data are no bytes')
+      first.data.fill(0)
+      expect([...body]).toEqual([1, 2, 3])
+      expect(binding.decode(message).data).toEqual(new Uint8Array([1, 2, 3]))
+    },
+  )
+})
+
+describe('deeply nested data', () => {
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000)
+
+  it('is relayed, read or not', () => {
+    for (const isRead of [false, true]) {
+      const read = decodeJson(bytesOf(envelope(`"data":${deep}`)))
+      if (isRead) expect(Array.isArray(read.data)).toBe(true)
+      expect(textOf(encodeJson(read))).toContain(deep)
+      expect(bodyAfter(read)).toBe(deep)
+    }
   })
 })
 
@@ -154,6 +173,10 @@ describe('a received event', () => {
     expect(inspect({ nested: { event: read } }, { depth: 5 })).toBe(
       inspect({ nested: { event: plain } }, { depth: 5 }),
     )
+  })
+
+  it('is shown also when its data cannot be read', () => {
+    expect(inspect(received('application/json', '{'))).toContain("type: 'placed'")
   })
 
   it('shows its data to Object.keys, in and entries', () => {

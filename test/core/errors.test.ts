@@ -69,11 +69,21 @@ describe('the message of what was thrown', () => {
     ['undefined', undefined, 'undefined'],
     ['null', null, 'null'],
     ['a number', 5, '5'],
-    ['a bigint', 5n, '[object BigInt]'],
+    ['a bigint', 5n, 'something that cannot be shown was thrown'],
     ['a symbol', Symbol('boom'), 'Symbol(boom)'],
     ['an object', { status: 503 }, '{"status":503}'],
-    ['an object that contains itself', circular, '[object Object]'],
+    ['an object that contains itself', circular, 'something that cannot be shown was thrown'],
+    ['an error whose message is an object', Object.assign(new Error('x'), { message: { code: 5 } }), 'Error'],
   ])('is one line for %s', (_, thrown, message) => {
     expect(messageOf(thrown)).toBe(message)
+  })
+
+  it('is a text even for an object that resists being looked at', () => {
+    const resist = () => {
+      throw new Error('no')
+    }
+    expect(typeof messageOf(new Proxy({}, { get: resist, getPrototypeOf: resist, has: resist }))).toBe(
+      'string',
+    )
   })
 })

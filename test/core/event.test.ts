@@ -75,6 +75,13 @@ describe('createEvent', () => {
     })
   })
 
+  it('refuses an attribute that is named __proto__', () => {
+    const init = JSON.parse('{"type":"t","source":"/s","__proto__":{"x":"1"}}')
+    expect(thrownBy(() => createEvent(init))).toMatchObject({
+      violations: [{ attribute: '__proto__', rule: 'name' }],
+    })
+  })
+
   it('says in one line what is wrong and what would be right', () => {
     expect(thrownBy(() => createEvent({ type: 't', source: '/s', time: '2026-01-31' }))).toMatchObject({
       message:
@@ -144,6 +151,41 @@ describe('derive', () => {
       correlationid: '1',
     })
     expect(derive(parent, {})).not.toHaveProperty('causationid')
+  })
+
+  it.each([
+    ['text/plain', { a: 1 }],
+    ['text/plain', 'text'],
+    ['application/octet-stream', { a: 1 }],
+    [undefined, { a: 1 }],
+  ])(
+    'reads kept data as a new content type says, the same before and after any mode: %s',
+    (datacontenttype, data) => {
+      const child = derive(event({ data }), { datacontenttype })
+      const structured = decodeJson(encodeJson(child))
+      const binary = binding.decode(binding.encode(child))
+      expect([structured.data, binary.data]).toEqual([child.data, child.data])
+    },
+  )
+
+  it('gives child and parent data of their own', () => {
+    for (const given of [parent, event({ data: { n: 1 } })]) {
+      const before = structuredClone(given.data)
+      Object.assign(Object(derive(given, {}).data), { n: 2 })
+      expect(given.data).toEqual(before)
+    }
+  })
+
+  it('gives no foreign prototype', () => {
+    const changes = JSON.parse('{"data":1,"__proto__":{"x":"1"}}')
+    expect(thrownBy(() => derive(parent, changes))).toMatchObject({
+      violations: [{ attribute: '__proto__' }],
+    })
+  })
+
+  it('writes bytes attributes as base64 in JSON.stringify', () => {
+    const child = derive(parent, { material: new Uint8Array([0, 255]) })
+    expect(JSON.parse(JSON.stringify(child))).toMatchObject({ material: 'AP8=' })
   })
 
   it('refuses what would be no valid event', () => {

@@ -64,6 +64,17 @@ describe('middleware', () => {
     expect(seen).toEqual(['changed', 7])
   })
 
+  it('may spread the context to change a part of it', async () => {
+    const seen: unknown[] = []
+    const change: Middleware = (given, context, next) => next(given, { ...context, attempt: 7 })
+    const handler = compose(
+      [change],
+      (_, { attempt, signal, delivery: { topic } }) => void seen.push(attempt, topic, signal),
+    )
+    await recordedRunner(handler).deliver([delivery('1')])
+    expect(seen).toEqual([7, 'orders', expect.any(AbortSignal)])
+  })
+
   it('passes on what the handler returned, or returns something else', async () => {
     const one = event({ id: 'one' })
     const two = event({ id: 'two' })

@@ -121,6 +121,16 @@ describe('the signal of a call', () => {
     expect(sent()).toEqual([['a'], ['d']])
   })
 
+  it('ends the wait behind a batch that hangs', async () => {
+    const { publisher } = setUp()
+    void publisher.send([message('a')])
+    await idle()
+    const controller = new AbortController()
+    const sending = rejectionOf(publisher.send([message('b')], controller.signal))
+    controller.abort()
+    expect(await sending).toMatchObject({ failures: [{ error: { code: 'ERR_ABORTED' } }] })
+  })
+
   it('ends the wait for a record that is on its way, whose later result counts for nothing', async () => {
     const { publisher, driver, sent } = setUp()
     const controller = new AbortController()

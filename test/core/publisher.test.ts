@@ -248,6 +248,14 @@ describe('a driver that', () => {
     })
   })
 
+  it('gives no results at all fails every record', async () => {
+    const { publisher, driver } = publisherOver()
+    driver.answerAll(() => JSON.parse('null'))
+    expect(await rejectionOf(publisher.send([message('a')]))).toMatchObject({ code: 'ERR_PUBLISH' })
+    driver.answerAll()
+    expect(await publisher.send([message('b')])).toEqual([{ position: '0' }])
+  })
+
   it('gives too many results changes nothing', async () => {
     const { publisher, driver } = publisherOver()
     driver.answerAll(() => [{ position: '0' }, { position: '1' }, failed('x', false)])

@@ -87,6 +87,7 @@ describe('a dead letter', () => {
     ['an empty string', '', 'unknown'],
     ['undefined', undefined, 'undefined'],
     ['an object', { status: 503 }, '{"status":503}'],
+    ['an error whose message is none', Object.assign(new Error('x'), { message: { code: 5 } }), 'Error'],
   ])('has a reason that is legal in a header, from %s', (_, cause, reason) => {
     expect(binding.decode(deadLetterMessage(binding, letter({ cause }))).dlqreason).toBe(reason)
   })

@@ -30,6 +30,7 @@ describe('what a handler returns', () => {
     ['a stream', () => stream(one, two), [one, two]],
     ['a promise of a stream', async () => stream(one, two), [one, two]],
     ['an empty stream', () => stream(), []],
+    ['a generator', () => [one, two].values(), [one, two]],
   ])('is published in order: %s', async (_, handler, events) => {
     const run = recordedRunner(handler)
     expect(await run.deliver([delivery('1')])).toEqual([{ kind: 'ack' }])

@@ -204,6 +204,22 @@ describe('across lanes', () => {
   })
 })
 
+describe('a logger that throws', () => {
+  it('does not keep a delivery from being settled', async () => {
+    const fail = () => {
+      throw new Error('disk full')
+    }
+    const logger = { debug: fail, info: fail, warn: fail, error: fail }
+    const failing = () => Promise.reject(new Error('boom'))
+    expect(await recordedRunner(failing, { logger }).deliver(lane('a', ['1']))).toMatchObject([
+      { kind: 'nack' },
+    ])
+    const last = recordedRunner(failing, { logger, policy: { maxAttempts: 1 } })
+    expect(await last.deliver(lane('a', ['1', '2']))).toMatchObject([{ kind: 'term' }, { kind: 'term' }])
+    expect(last.letters).toHaveLength(2)
+  })
+})
+
 describe('an observer that throws', () => {
   it('changes nothing but the log', async () => {
     const run = recordedRunner(() => {}, {

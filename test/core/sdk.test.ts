@@ -47,6 +47,18 @@ describe('an event of the cloudevents package', () => {
     for (const read of readings(sdk)) expect(read.data).toEqual(new Uint8Array([0, 1, 255]))
   })
 
+  it.each(['image/png', 'application/json', undefined])(
+    'may hold bytes as wider numbers, as its HTTP reader does, beside the base64 that counts: content type %s',
+    (datacontenttype) => {
+      const sent = { specversion: '1.0', ...attributes, datacontenttype, data_base64: 'MQ==' }
+      const headers = { 'content-type': 'application/cloudevents+json' }
+      const sdk = HTTP.toEvent({ headers, body: JSON.stringify(sent) })
+      if (Array.isArray(sdk)) throw new Error('not one event')
+      expect(sdk.data).toBeInstanceOf(Uint32Array)
+      for (const read of readings(sdk)) expect(textOf(binding.encode(read).body)).toBe('1')
+    },
+  )
+
   it('can be derived from', () => {
     const child = derive(
       new SdkEvent({ ...attributes, data: { a: 1 }, datacontenttype: 'application/json' }),
