@@ -4,6 +4,11 @@ import { ConformanceError } from './check.ts'
 const shortestPollMs = 2
 const longestPollMs = 50
 
+export interface Gate {
+  readonly opened: Promise<void>
+  open(): void
+}
+
 /** Waiting with a deadline, so that nothing that does not happen lets a case hang. */
 export interface Waiting {
   /** Polls until `met` is true; fails with `what` was awaited and what `seen` tells. */
@@ -11,6 +16,10 @@ export interface Waiting {
   /** Waits for work; fails where it is not done in time. */
   within<T>(what: string, work: Promise<T>): Promise<T>
   pause(ms: number): Promise<void>
+  /** Stays pending as long as the case runs, and then rejects: for handlers that hang. */
+  hang(): Promise<never>
+  /** A gate that a handler waits at. It opens when the case ends, if not before. */
+  gate(): Gate
   /** Watches for a time that something does not happen. */
   quiet(): Promise<void>
   /** Runs when the case has ended, however it did. */
@@ -43,6 +52,11 @@ export function createWaiting({ deadlineMs, quietMs }: WaitingOptions): Waiting 
     })
   }
 
+  function onEnd(run: () => void): void {
+    if (ended) run()
+    else atEnd.add(run)
+  }
+
   async function until(what: string, met: () => Awaitable<boolean>, seen?: () => string): Promise<void> {
     const deadline = performance.now() + deadlineMs
     for (let pollMs = shortestPollMs; ; pollMs = Math.min(longestPollMs, pollMs * 2)) {
@@ -67,11 +81,17 @@ export function createWaiting({ deadlineMs, quietMs }: WaitingOptions): Waiting 
     until,
     within,
     pause,
-    quiet: () => pause(quietMs),
-    onEnd(run) {
-      if (ended) run()
-      else atEnd.add(run)
+    hang: () => new Promise((_, reject) => onEnd(() => reject(new ConformanceError('the case has ended')))),
+    gate() {
+      let open = () => {}
+      const opened = new Promise<void>((resolve) => {
+        open = resolve
+        onEnd(resolve)
+      })
+      return { opened, open }
     },
+    quiet: () => pause(quietMs),
+    onEnd,
     end() {
       ended = true
       for (const run of atEnd) run()

@@ -2,8 +2,6 @@ import { always, atLeastOnce, type Case } from '../case.ts'
 import { equal, ok } from '../check.ts'
 import { keyed } from './calls.ts'
 
-const never = () => new Promise<never>(() => {})
-
 export const closing: readonly Case[] = [
   {
     name: 'after a subscription has closed, another of its group goes on where it stopped',
@@ -48,13 +46,17 @@ export const closing: readonly Case[] = [
     needs: atLeastOnce,
     async run(t) {
       const source = t.source(await t.topic())
-      let finish = () => {}
-      const finished = new Promise<void>((resolve) => (finish = resolve))
-      const reader = await t.read(source, () => finished, { policy: { drainMs: 60_000 } })
+      const gate = t.gate()
+      const reader = await t.read(source, () => gate.opened, { policy: { drainMs: 60_000 } })
       await t.broker.publish(source.topic, t.event(0), { key: 'k' })
       await t.until('the handler to run', () => reader.calls.length === 1)
-      const closing = reader.close()
-      finish()
+      let closed = false
+      const closing = reader.close().then(() => {
+        closed = true
+      })
+      await t.quiet()
+      ok(!closed, 'close resolved while a handler was running')
+      gate.open()
       await closing
       equal(reader.handled.length, 1, 'events handled')
       const next = await t.read(source)
@@ -74,7 +76,7 @@ export const closing: readonly Case[] = [
         source,
         (_, { signal }) => {
           signal.addEventListener('abort', () => (told = true))
-          return never()
+          return t.hang()
         },
         { policy: { drainMs: 20 } },
       )
@@ -137,6 +139,21 @@ export const closing: readonly Case[] = [
       await t.quiet()
       equal(reader.calls.length, calls, 'calls of the handler')
       await t.within('the end of the subscription', reader.subscription.done)
+    },
+  },
+  {
+    name: 'once receive has ended, the driver delivers nothing more',
+    checks: [17, 25],
+    needs: always,
+    async run(t) {
+      const source = t.source(await t.topic())
+      const receiver = await t.receive(source)
+      await t.broker.publish(source.topic, t.event(0), { key: 'k' })
+      await t.until('the first event', () => receiver.numbers().includes(0))
+      await receiver.stop()
+      await t.broker.publish(source.topic, t.events(5, 1), { key: 'k' })
+      await t.quiet()
+      equal(receiver.numbers(), [0], 'what was delivered')
     },
   },
 ]

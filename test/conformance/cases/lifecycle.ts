@@ -1,9 +1,7 @@
 import { codeOf } from '../../../adapters/core/errors.ts'
 import { all, always, type Case, missingTopic } from '../case.ts'
-import { equal, failuresOf, ok, rejects, throws } from '../check.ts'
+import { equal, fail, failuresOf, ok, rejects, throws } from '../check.ts'
 import { refusing } from '../interpose.ts'
-
-const never = () => new Promise<never>(() => {})
 
 export const lifecycle: readonly Case[] = [
   {
@@ -107,7 +105,7 @@ export const lifecycle: readonly Case[] = [
     checks: [24],
     needs: all((_, { withoutClient }) => withoutClient !== undefined || 'the broker needs no client package'),
     async run(t) {
-      const { client = '', open = never } = t.harness.withoutClient ?? {}
+      const { client, open } = t.harness.withoutClient ?? fail('the harness has no `withoutClient`')
       const error = await rejects(
         t.within('opening', open()),
         'ERR_MISSING_CLIENT',

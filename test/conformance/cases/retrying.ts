@@ -120,7 +120,7 @@ export const retrying: readonly Case[] = [
         (_, { attempt, signal }) => {
           if (attempt > 2) return
           signal.addEventListener('abort', () => told.push(attempt))
-          return new Promise<never>(() => {})
+          return t.hang()
         },
         { policy: { timeoutMs: 20 } },
       )

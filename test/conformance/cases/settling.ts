@@ -3,8 +3,6 @@ import { equal, ok } from '../check.ts'
 import { distinct, keyed, numbers, upTo } from './calls.ts'
 import { failsFirst } from './failing.ts'
 
-const never = () => new Promise<never>(() => {})
-
 export const settling: readonly Case[] = [
   {
     name: 'an event that was handled is not delivered again, neither to its reader nor to the next',
@@ -98,18 +96,15 @@ export const settling: readonly Case[] = [
     needs: always,
     async run(t) {
       const source = t.source(await t.topic())
-      let late = () => {}
-      const reader = await t.read(
-        source,
-        (_, { attempt }) =>
-          attempt > 1
-            ? undefined
-            : new Promise<void>((_, reject) => (late = () => reject(new Error('late')))),
-        { policy: { timeoutMs: 30 } },
-      )
+      const gate = t.gate()
+      const late = () => gate.opened.then(() => Promise.reject(new Error('late')))
+      const policy = { timeoutMs: 30 }
+      const reader = await t.read(source, (_, { attempt }) => (attempt === 1 ? late() : undefined), {
+        policy,
+      })
       await t.broker.publish(source.topic, t.event(0), { key: 'k' })
       await reader.gets([t.event(0)])
-      late()
+      gate.open()
       await t.quiet()
       equal(
         reader.calls.map(({ attempt }) => attempt),
@@ -164,15 +159,14 @@ export const settling: readonly Case[] = [
     needs: atLeastOnce,
     async run(t) {
       const source = t.source(await t.topic())
-      let open = () => {}
-      const gate = new Promise<void>((resolve) => (open = resolve))
-      const reader = await t.read(source, () => gate, { policy: { concurrency: 4 } })
+      const gate = t.gate()
+      const reader = await t.read(source, () => gate.opened, { policy: { concurrency: 4 } })
       const events = t.events(200)
       await t.broker.publish(source.topic, events, { key: keyed(20) })
       await t.until('a handler to run', () => reader.calls.length > 0)
       await t.quiet()
       ok(reader.calls.length <= 4, `${reader.calls.length} handlers ran at once, though the policy allows 4`)
-      open()
+      gate.open()
       await reader.gets(events)
     },
   },
@@ -182,7 +176,7 @@ export const settling: readonly Case[] = [
     needs: atLeastOnce,
     async run(t) {
       const source = t.source(await t.topic())
-      const first = await t.read(source, ({ id }) => (id === '3' ? never() : undefined), {
+      const first = await t.read(source, ({ id }) => (id === '3' ? t.hang() : undefined), {
         policy: { drainMs: 20 },
       })
       const events = t.events(10)
