@@ -93,7 +93,9 @@ export class Group {
     const known = this.#lanes.get(key)
     if (known !== undefined) return known
     if (this.#lanes.size > idleLanes + 2 * this.unsettled) {
-      this.#lanes = new Map([...this.#lanes].filter(([, lane]) => lane.held || lane.queue.length > 0))
+      const busy = new Map<string, Lane>()
+      for (const [name, lane] of this.#lanes) if (lane.held || lane.queue.length > 0) busy.set(name, lane)
+      this.#lanes = busy
     }
     const lane = { queue: new Queue<Stored>(), held: false }
     this.#lanes.set(key, lane)
@@ -148,12 +150,26 @@ export class Group {
   #deliver(member: Member, lane: Lane | undefined, batch: readonly Stored[]): void {
     member.inFlight += batch.length
     const generation = this.#generation
-    const deliveries = batch.map((stored) => this.#deliveryOf(stored, member.signal))
-    const finish = (outcomes: readonly Outcome[]) => this.#finish(member, lane, batch, outcomes, generation)
+    const deliveries: Delivery[] = new Array(batch.length)
+    for (let i = 0; i < batch.length; i++) {
+      const stored = batch[i]
+      if (stored !== undefined) deliveries[i] = this.#deliveryOf(stored, member.signal)
+    }
     const outcomes = member.deliver(deliveries)
+    if (outcomes instanceof Promise) this.#finishLater(member, lane, batch, outcomes, generation)
+    else this.#finish(member, lane, batch, outcomes, generation)
+  }
+
+  #finishLater(
+    member: Member,
+    lane: Lane | undefined,
+    batch: readonly Stored[],
+    outcomes: Promise<readonly Outcome[]>,
+    generation: number,
+  ): void {
+    const finish = (settled: readonly Outcome[]) => this.#finish(member, lane, batch, settled, generation)
     // `deliver` never rejects; should a stranger's do so, nothing was settled.
-    if (outcomes instanceof Promise) outcomes.then(finish, () => finish([]))
-    else finish(outcomes)
+    outcomes.then(finish, () => finish([]))
   }
 
   #finish(
