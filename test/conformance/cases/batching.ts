@@ -84,9 +84,9 @@ export const batching: readonly Case[] = [
       const reader = await t.read(source)
       const { maxBatch, maxMessageBytes } = t.capabilities
       const length = Math.floor(Math.min(maxMessageBytes, maxBatch.bytes, mebibyte) * 0.9)
-      const data = new Uint8Array(length)
+      const data = 'x'.repeat(length)
       const events = Array.from({ length: Math.floor(maxBatch.bytes / length) + 1 }, (_, n) =>
-        t.event(n, { data }),
+        t.event(n, { data, datacontenttype: 'text/plain' }),
       )
       const sizes: number[] = []
       const broker = await t.open((driver) =>

@@ -6,6 +6,11 @@ export function numbers(calls: readonly Call[]): number[] {
   return calls.map(({ n }) => n)
 }
 
+/** The numbers in their own order, for brokers that promise none. */
+export function sorted(calls: readonly Call[]): number[] {
+  return numbers(calls).sort((a, b) => a - b)
+}
+
 /** The numbers, each where it came first. */
 export function distinct(calls: readonly Call[]): number[] {
   return [...new Set(numbers(calls))]

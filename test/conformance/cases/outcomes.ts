@@ -1,5 +1,6 @@
 import { all, atLeastOnce, type Case } from '../case.ts'
 import { equal, show } from '../check.ts'
+import { upTo } from './calls.ts'
 
 export const outcomes: readonly Case[] = [
   {
@@ -45,7 +46,8 @@ export const outcomes: readonly Case[] = [
       await t.broker.publish(source.topic, t.event(5), { key: 'k' })
       await t.until('the event that follows', () => later.numbers().includes(5))
       await t.quiet()
-      equal([...receiver.numbers(), ...later.numbers()], [0, 1, 2, 3, 4, 5], 'what was delivered')
+      const delivered = [...receiver.numbers(), ...later.numbers()].sort((a, b) => a - b)
+      equal(delivered, upTo(6), 'what was delivered')
     },
   },
   {

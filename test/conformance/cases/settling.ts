@@ -1,6 +1,6 @@
 import { always, atLeastOnce, type Case } from '../case.ts'
 import { equal, ok } from '../check.ts'
-import { distinct, keyed, numbers, upTo } from './calls.ts'
+import { distinct, keyed, numbers, sorted, upTo } from './calls.ts'
 import { failsFirst } from './failing.ts'
 
 export const settling: readonly Case[] = [
@@ -16,7 +16,7 @@ export const settling: readonly Case[] = [
       await reader.gets(events)
       await t.quiet()
       equal(
-        numbers(reader.calls),
+        sorted(reader.calls),
         events.map(({ id }) => Number(id)),
         'the calls',
       )
@@ -83,11 +83,7 @@ export const settling: readonly Case[] = [
       await t.broker.publish(source.topic, t.events(20), { key: keyed(2) })
       await reader.gets(t.events(20))
       await t.quiet()
-      equal(
-        numbers(reader.handled).sort((a, b) => a - b),
-        upTo(20),
-        'handled',
-      )
+      equal(sorted(reader.handled), upTo(20), 'handled')
     },
   },
   {
