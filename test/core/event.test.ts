@@ -112,6 +112,7 @@ describe('derive', () => {
   it('takes id and time from the changes', () => {
     const changes = { id: '2', time: '2021-01-01T00:00:00Z' }
     expect({ ...derive(parent, changes) }).toMatchObject(changes)
+    expect(derive(parent, { id: undefined }).id).toMatch(uuid)
   })
 
   it('keeps the bytes of data that is not changed, in both modes', () => {
@@ -190,7 +191,7 @@ describe('derive', () => {
 
   it('refuses what would be no valid event', () => {
     expect(thrownBy(() => derive(parent, { type: '' }))).toMatchObject({ code: 'ERR_INVALID_EVENT' })
-    expect(thrownBy(() => derive(parent, { id: undefined }))).toMatchObject({
+    expect(thrownBy(() => derive(parent, { source: undefined }))).toMatchObject({
       violations: [{ rule: 'required' }],
     })
     expect(thrownBy(() => derive(parent, { data: 1, data_base64: 'AA==' }))).toMatchObject({
