@@ -1,12 +1,14 @@
 import { createBroker } from '../../adapters/core/create-broker.ts'
 import type { Driver } from '../../adapters/core/driver.ts'
 import { WaybillError } from '../../adapters/core/errors.ts'
+import { memoryDriver } from '../../adapters/memory/index.ts'
 import type { Harness } from '../conformance/harness.ts'
 import { connection, harnessOf } from '../conformance/harnesses/memory.ts'
 import { atMostOnceDriver } from './at-most-once.ts'
 import { bareBinding, headerlessDriver } from './headerless.ts'
 import { pull } from './pull.ts'
 import { type Restartable, restartable } from './restartable.ts'
+import { slow } from './slow.ts'
 
 const load = { events: 500, readers: 5, topics: 5 }
 
@@ -44,7 +46,8 @@ function headerlessHarness(): Harness {
 
 /** Brokers that promise less than memory does, or more, and keep to it. */
 export const modestHarnesses: readonly Harness[] = [
-  modest('at-most-once', atMostOnceDriver()),
+  modest('at-most-once', slow(atMostOnceDriver())),
+  modest('slow', slow(memoryDriver({ redelivery: 'runner', retainCount: 100_000 }))),
   headerlessHarness(),
   pullHarness(),
   restartableHarness(restartable()),
