@@ -70,20 +70,25 @@ export async function connectWith(
   return adapter.open({ scheme, address, path, options: { ...parameters, ...options } }, logger)
 }
 
-/** A URL that can be shown: without user, password and parameter values. */
+/** A URL that can be shown: its scheme alone where it may hold credentials, else without the values of parameters. */
 export function redactUrl(url: string): string {
-  return url.replace(/\/\/[^/?#]*@/, '//***@').replace(/([?&][^=&#]+)=[^&#]*/g, '$1=…')
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0] ?? ''
+  if (url.includes('@')) return `${scheme}***`
+  const [whole = '', fragment] = url.split(/#(.*)/s, 2)
+  const [place = '', query] = whole.split(/\?(.*)/s, 2)
+  const names = query?.split('&').map((pair) => (/^[^=]+=/.test(pair) ? pair.replace(/=.*/s, '=…') : '…'))
+  return `${place}${names === undefined ? '' : `?${names.join('&')}`}${fragment === undefined ? '' : '#…'}`
 }
 
 function parse(url: string) {
+  if (url.includes('@')) {
+    throw problem(`the URL ${redactUrl(url)} holds credentials: give them as options or by the environment`)
+  }
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/i.exec(url)
   if (match === null) {
     throw problem(`"${redactUrl(url)}" is not a broker URL: use scheme://address, for example memory://`)
   }
   const [, scheme = '', address = '', path = '', query = '', fragment] = match
-  if (address.includes('@')) {
-    throw problem(`the URL ${redactUrl(url)} holds credentials: give them as options or by the environment`)
-  }
   if (fragment !== undefined) throw problem(`the URL ${redactUrl(url)} has a fragment (#…): remove it`)
   return { scheme: scheme.toLowerCase(), address, path: path.slice(1), query: new URLSearchParams(query) }
 }

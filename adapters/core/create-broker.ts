@@ -24,14 +24,14 @@ export interface BrokerParts {
   readonly driver: Driver
   readonly binding: Binding
   readonly publishRetry?: PublishRetry | undefined
+  /** Time that close gives to records that are queued or on their way, in milliseconds. Default 10 000. */
+  readonly flushMs?: number | undefined
   readonly clock?: Clock | undefined
   /** A number from 0 to 1, as `Math.random` gives. */
   readonly random?: (() => number) | undefined
 }
 
 const defaultRetry: PublishRetry = { maxAttempts: 8, backoff: { initialMs: 50, maxMs: 5_000, factor: 2 } }
-/** Time that close gives to records that are queued or on their way. */
-const flushMs = 10_000
 
 /** The portable broker over a driver and a binding: the same for every transport. */
 export function createBroker(parts: BrokerParts): Broker {
@@ -42,6 +42,7 @@ export function createBroker(parts: BrokerParts): Broker {
     publishRetry = defaultRetry,
     clock = systemClock,
     random = Math.random,
+    flushMs = 10_000,
   } = parts
   const { capabilities } = driver
   const publishers = new Map<string, Publisher>()
@@ -83,6 +84,7 @@ export function createBroker(parts: BrokerParts): Broker {
   async function send(topic: string, messages: readonly Message[], { signal }: SendOptions = {}) {
     if (closed) throw problem('ERR_CLOSED', 'publish after close: open a new broker')
     if (topic === '') throw problem('ERR_CONFIG', 'publish needs a topic: it is empty')
+    if (messages.length === 0) return []
     if (signal?.aborted)
       throw problem('ERR_ABORTED', 'the signal given to publish was aborted before it began')
     return publisherOf(topic).send(messages, signal)

@@ -17,7 +17,10 @@ export interface MemoryOptions {
   readonly retainCount?: number | undefined
   /** How long these stay at most, in milliseconds. Default `Infinity`. */
   readonly retainMs?: number | undefined
-  /** Messages that a group may have unsettled in a topic before publishing to it waits. Default 10 000. */
+  /**
+   * Messages that a group may have unsettled in a topic before publishing to it waits. A topic that no group reads keeps
+   * its last so many. Default 10 000.
+   */
   readonly capacity?: number | undefined
   /** Topics come into being when first used. Without it `ensure` must create them. Default true. */
   readonly createTopics?: boolean | undefined
@@ -115,7 +118,6 @@ export function memoryDriver(options: MemoryOptions = {}): Driver {
       }
       const member: Member = {
         deliver,
-        signal: closing.signal,
         // A lane that the runner holds must not keep others from being read, as a partition does not either.
         prefetch: redelivery === 'runner' ? Number.POSITIVE_INFINITY : prefetch,
         batchSize: Math.max(1, Math.floor(prefetch / 16)),
@@ -137,6 +139,7 @@ export function memoryDriver(options: MemoryOptions = {}): Driver {
     receive,
     async close() {
       closing.abort()
+      for (const topic of topics.values()) topic.close()
     },
     async seek(source, to) {
       const { topic, group } = groupOf(source)

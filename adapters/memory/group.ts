@@ -13,7 +13,6 @@ interface Lane {
 /** One reader of the group. */
 export interface Member {
   readonly deliver: Deliver
-  readonly signal: AbortSignal
   readonly prefetch: number
   readonly batchSize: number
   inFlight: number
@@ -40,6 +39,10 @@ export class Group {
   readonly #delayed = new Set<Stored>()
   readonly #attempts = new Map<Stored, number>()
   readonly #members: Member[] = []
+  readonly #timers = new Set<() => void>()
+  /** Aborts when a reset takes away what is being delivered. */
+  #lease = new AbortController()
+  #looseNext = false
   #turn = 0
   #turnStarted = 0
   #scheduled = false
@@ -76,6 +79,12 @@ export class Group {
     if (this.#members.length > 0) this.#schedule()
   }
 
+  /** Ends the waiting of what was nacked; nothing is delivered any more. */
+  close(): void {
+    for (const cancel of this.#timers) cancel()
+    this.#timers.clear()
+  }
+
   /** Forgets everything that is not settled; returns it, but for what is being delivered: that comes back by itself. */
   reset(): Stored[] {
     const open = [...this.#loose.clear(), ...this.#delayed]
@@ -85,6 +94,9 @@ export class Group {
     this.#delayed.clear()
     this.#attempts.clear()
     this.#generation++
+    this.close()
+    this.#lease.abort()
+    this.#lease = new AbortController()
     this.unsettled = 0
     return open
   }
@@ -131,7 +143,9 @@ export class Group {
       const member = this.#freeMember()
       if (member === undefined) return
       const count = Math.min(member.batchSize, member.prefetch - member.inFlight)
-      const lane = this.#ready.shift()
+      // Messages without a key take turns with those that have one.
+      this.#looseNext = !this.#looseNext
+      const lane = this.#looseNext && this.#loose.length > 0 ? undefined : this.#ready.shift()
       if (lane !== undefined) lane.held = true
       this.#deliver(member, lane, (lane?.queue ?? this.#loose).take(count))
     }
@@ -153,7 +167,7 @@ export class Group {
     const deliveries: Delivery[] = new Array(batch.length)
     for (let i = 0; i < batch.length; i++) {
       const stored = batch[i]
-      if (stored !== undefined) deliveries[i] = this.#deliveryOf(stored, member.signal)
+      if (stored !== undefined) deliveries[i] = this.#deliveryOf(stored)
     }
     const outcomes = member.deliver(deliveries)
     if (outcomes instanceof Promise) this.#finishLater(member, lane, batch, outcomes, generation)
@@ -186,10 +200,11 @@ export class Group {
     this.#schedule()
   }
 
-  #deliveryOf(stored: Stored, signal: AbortSignal): Delivery {
+  #deliveryOf(stored: Stored): Delivery {
     const { message, sequence, time } = stored
     const attempt = this.#attempts.size === 0 ? 1 : (this.#attempts.get(stored) ?? 1)
     const position = String(sequence)
+    const { signal } = this.#lease
     return { message, topic: this.#topic, attempt, lane: message.key, position, time, signal, native: stored }
   }
 
@@ -250,11 +265,11 @@ export class Group {
 
   /** Unless the group is reset in the meantime. */
   #later(delayMs: number, run: () => void): void {
-    const generation = this.#generation
-    this.#clock.after(delayMs, () => {
-      if (generation !== this.#generation) return
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#timers.delete(cancel)
       run()
       this.#schedule()
     })
+    this.#timers.add(cancel)
   }
 }

@@ -11,7 +11,13 @@ export { type MemoryOptions, memoryDriver } from './driver.ts'
 /** A broker inside this process: the default while developing, and the reference for every other. */
 export function memory(options: MemoryOptions = {}): Broker {
   check(options)
-  return createBroker({ name: 'memory', driver: memoryDriver(options), binding, clock: options.clock })
+  return createBroker({
+    name: 'memory',
+    driver: memoryDriver(options),
+    binding,
+    clock: options.clock,
+    flushMs: 100,
+  })
 }
 
 /** `memory://?redelivery=runner&retainCount=0&capacity=1000`. */

@@ -13,6 +13,8 @@ export interface Stored {
   readonly time: number
   /** Groups that have not settled it yet. */
   open: number
+  /** Settled by all and kept for replay. */
+  retained: boolean
   /** Settled by all and no longer kept for replay. */
   dropped: boolean
 }
@@ -58,12 +60,23 @@ export class Topic {
     }
   }
 
+  close(): void {
+    for (const group of this.groups.values()) group.close()
+  }
+
   get isFull(): boolean {
     return this.#isFull()
   }
 
   append(message: Message, time: number): Stored {
-    const stored = { sequence: this.#next++, message, time, open: this.groups.size, dropped: false }
+    const stored = {
+      sequence: this.#next++,
+      message,
+      time,
+      open: this.groups.size,
+      retained: false,
+      dropped: false,
+    }
     this.#log.push(stored)
     if (stored.open === 0) this.#retain(stored)
     else for (const group of this.groups.values()) group.add(stored)
@@ -74,17 +87,20 @@ export class Topic {
   group(name: string, start: StartPosition, redeliverDelay: boolean): Group {
     const known = this.groups.get(name)
     if (known !== undefined) return known
+    const from = this.#sequenceOf(start)
     const group = new Group(this.name, this.#clock, redeliverDelay, (stored) => this.#settle(stored))
     this.groups.set(name, group)
-    this.#feed(group, this.#sequenceOf(start))
+    this.#feed(group, from)
     return group
   }
 
   /** Moves a group; what it had not settled before `to` it never gets, and what follows it gets again. */
   seek(group: Group, to: StartPosition): void {
     const from = this.#sequenceOf(to)
-    for (const stored of group.reset()) this.#settle(stored)
+    const forgotten = group.reset()
     this.#feed(group, from)
+    // Only now, or what the group gets again would be dropped in between.
+    for (const stored of forgotten) this.#settle(stored)
   }
 
   #feed(group: Group, from: number): void {
@@ -119,8 +135,14 @@ export class Topic {
   }
 
   #retain(stored: Stored): void {
-    this.#settled.push(stored)
-    if (this.#settled.length > this.#limits.retainCount) this.#drop()
+    if (!stored.retained) {
+      stored.retained = true
+      this.#settled.push(stored)
+    }
+    const { retainCount, capacity } = this.#limits
+    // What no group has ever read is all there is for the first one.
+    if (this.#settled.length > (this.groups.size > 0 ? retainCount : Math.max(retainCount, capacity)))
+      this.#drop()
     this.#expire()
   }
 
@@ -132,8 +154,10 @@ export class Topic {
 
   #drop(): void {
     const stored = this.#settled.shift()
-    // A replay may have opened it again; then it comes back here when it is settled.
-    if (stored === undefined || stored.open > 0 || stored.dropped) return
+    if (stored === undefined) return
+    stored.retained = false
+    // A replay opened it again: it comes back here when it is settled.
+    if (stored.open > 0) return
     stored.dropped = true
     this.#dropped++
     if (this.#dropped > 1024 && this.#dropped * 2 > this.#log.length) {
