@@ -71,7 +71,8 @@ describe.each(['broker', 'runner'] as const)('closing, redelivery by the %s', (r
   })
 
   it('does not wait for backoffs', async () => {
-    const broker = memory({ redelivery, clock: manualClock() })
+    const clock = manualClock()
+    const broker = memory({ redelivery, clock })
     const subscription = broker.subscribe(orders, () => Promise.reject(new Error('boom')), {
       policy: { backoff: { initialMs: 1_000_000, maxMs: 1_000_000 } },
     })
@@ -79,6 +80,7 @@ describe.each(['broker', 'runner'] as const)('closing, redelivery by the %s', (r
     await idle()
     await subscription.close()
     await broker.close()
+    expect(clock.waits).toEqual([])
   })
 
   it('publishes what handlers return while it waits for them', async () => {

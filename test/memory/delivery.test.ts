@@ -39,6 +39,28 @@ describe('the memory broker', () => {
     expect(ids).toEqual(['0', '1', '2', '3', '4'])
   })
 
+  it('keeps up to its capacity for the first reader', async () => {
+    await using broker = memory({ retainCount: 10, capacity: 300 })
+    await broker.publish('orders', numbered(310))
+    const { ids, handler } = collect()
+    broker.subscribe(orders, handler)
+    await eventually('the last 300', () => ids.at(-1) === '309')
+    expect(ids).toHaveLength(300)
+  })
+
+  it('lets events with a key and events without one take turns', async () => {
+    await using broker = memory()
+    const keyed = Array.from({ length: 3_000 }, (_, n) => event({ id: `k${n}`, partitionkey: `k${n % 200}` }))
+    await broker.publish('orders', [event({ id: 'loose' }), ...keyed])
+    const seen: string[] = []
+    broker.subscribe(orders, async ({ id }) => {
+      await null
+      seen.push(id)
+    })
+    await eventually('all', () => seen.length === 3_001)
+    expect(seen.indexOf('loose')).toBeLessThan(500)
+  })
+
   it('gives every group all events, and shares them among the members of one', async () => {
     await using broker = memory()
     const [one, two, other] = [collect(), collect(), collect()]

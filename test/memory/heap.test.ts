@@ -6,7 +6,7 @@ import { root } from '../architecture/tree.ts'
 /** Prints by how many bytes the heap grew while nine tenths of each load passed. */
 const script = `
   import { createEvent, memory } from './adapters/index.ts'
-  const broker = memory({ retainCount: 100 })
+  const broker = memory({ retainCount: 100, capacity: 1_000 })
   const message = broker.binding.encode(createEvent({ type: 't', source: '/s', data: { text: 'x'.repeat(50) } }))
   const policy = { maxAttempts: 1 }
   let settled = 0

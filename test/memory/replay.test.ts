@@ -169,14 +169,47 @@ describe('replay', () => {
   })
 
   it('can be repeated', async () => {
-    await using broker = memory({ retainCount: 100 })
+    await using broker = memory({ retainCount: 10 })
     const { ids, handler } = collect()
     broker.subscribe(orders, handler)
     await broker.publish('orders', numbered(10))
     for (let round = 1; round <= 3; round++) {
       await eventually(`${round} times ten events`, () => ids.length === 10 * round)
+      await idle()
       await broker.replay(orders, 'earliest')
     }
     await eventually('40 events', () => ids.length === 40)
+  })
+
+  it.each([0, 2, 100])('loses nothing that waits, with %d retained', async (retainCount) => {
+    await using broker = memory({ retainCount })
+    await broker.ensure({ topics: [], groups: [orders] })
+    await broker.publish('orders', numbered(10, 'k'))
+    await broker.replay(orders, 'earliest')
+    const { ids, handler } = collect()
+    broker.subscribe(orders, handler)
+    await eventually('ten events', () => ids.length === 10)
+    expect(ids).toEqual(numbered(10).map(({ id }) => id))
+  })
+
+  it('cuts short what was in flight, so that a lane never runs twice', async () => {
+    await using broker = memory()
+    const held = gate()
+    const order: string[] = []
+    const signals: AbortSignal[] = []
+    broker.subscribe(orders, async ({ id }, { signal }) => {
+      signals.push(signal)
+      order.push(id)
+      if (order.length === 1) await held.passed
+      await idle()
+    })
+    await broker.publish('orders', numbered(4, 'k'))
+    await idle()
+    await broker.replay(orders, 'earliest')
+    expect(signals[0]?.aborted).toBe(true)
+    held.open()
+    await eventually('all again', () => order.length === 5)
+    await idle()
+    expect(order).toEqual(['0', '0', '1', '2', '3'])
   })
 })
