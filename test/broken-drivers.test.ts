@@ -7,7 +7,7 @@ import { connection, harnessOf } from './conformance/harnesses/memory.ts'
 import { cases, runCases } from './conformance/index.ts'
 
 /** Memory answers in a millisecond, so a broken driver need not be waited for long. */
-const deadlineMs = 250
+const deadlineMs = 400
 
 function harnessFor({ driver = (whole) => whole, broker, redelivery }: Omit<Broken, 'name'>): Harness {
   const server = memoryDriver({ createTopics: false, retainCount: 100_000, redelivery })

@@ -41,6 +41,7 @@ export const checklist: Readonly<Record<number, string>> = {
   39: 'dead letters, and a dead-letter topic that is down',
   40: 'the limit of attempts without a dead letter',
   41: 'no hot loop of refusals',
+  42: 'members that join and leave while events are retried',
   43: 'order per key with one reader and with several, and with two publishers',
   44: 'order after redelivery',
   45: 'many readers, many topics, many publishers',

@@ -96,6 +96,28 @@ export const groups: readonly Case[] = [
     },
   },
   {
+    name: 'a member that joins and one that leaves while events are retried cost none of them',
+    checks: [42],
+    needs: atLeastOnce,
+    async run(t) {
+      const source = t.source(await t.topic())
+      const policy = { backoff: { initialMs: 10, maxMs: 20 } }
+      const retrying = failsFirst(() => 3)
+      const first = await t.read(source, retrying, { policy })
+      await t.broker.publish(source.topic, t.events(64), { key: keyed(16) })
+      await t.until('attempts to fail', () => first.calls.length > 20)
+      const second = await t.read(source, retrying, { policy, broker: await t.open() })
+      await t.until('more attempts to fail', () => first.calls.length + second.calls.length > 60)
+      await first.close()
+      const seen = () => new Set([...numbers(first.handled), ...numbers(second.handled)]).size
+      await t.until(
+        'everything',
+        () => seen() === 64,
+        () => `${seen()} of 64 were handled`,
+      )
+    },
+  },
+  {
     name: 'a group that starts at the latest gets what is published after it, and nothing older',
     checks: [47],
     needs: declares('latest'),
