@@ -1,6 +1,7 @@
 import type { Broker } from '../../adapters/core/broker.ts'
 import type { Wrap } from '../conformance/harness.ts'
 import { delegate } from '../conformance/interpose.ts'
+import { forgetsPositions } from './reading.ts'
 
 /** Declares positions and goes to the beginning for each. */
 export const seeksToTheBeginning: Wrap = (driver) =>
@@ -20,6 +21,35 @@ export const namesNoLane: Wrap = (driver) =>
         (batch) => deliver(batch.map(({ lane: _, ...delivery }) => delivery)),
         signal,
         options,
+      ),
+  })
+
+/** Declares no order, and names lanes all the same. */
+export const namesLanesWithoutOrder: Wrap = (driver) =>
+  delegate(driver, { capabilities: { ...driver.capabilities, ordering: 'none' } })
+
+/** Declares that nothing comes twice, and begins at the start whenever a reader comes. */
+export const repeatsAtMostOnce: Wrap = (driver) =>
+  delegate(forgetsPositions(driver), {
+    capabilities: {
+      ...driver.capabilities,
+      delivery: 'at-most-once',
+      redelivery: 'runner',
+      attempts: false,
+      delay: false,
+      replay: [],
+    },
+  })
+
+/** Declares no headers, and drops them. */
+export const dropsHeaders: Wrap = (driver) =>
+  delegate(driver, {
+    capabilities: { ...driver.capabilities, headers: false },
+    send: (topic, messages, signal) =>
+      driver.send(
+        topic,
+        messages.map((message) => ({ ...message, headers: {} })),
+        signal,
       ),
   })
 
@@ -47,6 +77,19 @@ export const takesLess: Wrap = (driver) =>
 export function replaysUndeclared(broker: Broker): Broker {
   const capabilities = { ...broker.capabilities, replay: [] }
   return { ...broker, capabilities, replay: async () => {} }
+}
+
+/** Publishes on, whatever becomes of the caller. */
+export function ignoresSignals(broker: Broker): Broker {
+  return {
+    ...broker,
+    publish: (topic, events, { key, mode } = {}) => broker.publish(topic, events, { key, mode }),
+  }
+}
+
+/** Makes the best of a wrong policy. */
+export function ignoresPolicies(broker: Broker): Broker {
+  return { ...broker, subscribe: (source, handler) => broker.subscribe(source, handler) }
 }
 
 /** Publishes by another connection once its own is closed. */

@@ -29,6 +29,9 @@ export const doesNotDrain: Wrap = (driver) =>
       Promise.race([driver.receive(source, deliver, signal, options), aborted(signal)]),
   })
 
+/** Close waits for something that does not come. */
+export const neverCloses: Wrap = (driver) => delegate(driver, { close: () => new Promise(() => {}) })
+
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
 }

@@ -163,9 +163,20 @@ export async function openReceiver({
     const rest = batch.filter((_, index) => !probes[index])
     probed ||= probes.includes(true)
     deliveries.push(...rest)
-    const outcomes = rest.length === 0 ? [] : await settle(rest, stop.signal)
+    const outcomes = rest.length === 0 ? [] : await settled(rest)
     const next = outcomes[Symbol.iterator]()
     return probes.map((probe) => (probe ? { kind: 'ack' } : (next.next().value ?? { kind: 'release' })))
+  }
+  const settled = async (batch: readonly Delivery[]) => {
+    try {
+      return await settle(batch, stop.signal)
+    } catch (error) {
+      failure ??= { error }
+      return []
+    }
+  }
+  const goOn = () => {
+    if (failure !== undefined) fail(`receive of "${source.topic}" ended: ${messageOf(failure.error)}`)
   }
   const reading = driver.receive(source, deliver, stop.signal, { prefetch: 256 })
   reading.catch((error: unknown) => {
@@ -173,7 +184,10 @@ export async function openReceiver({
   })
   const receiver: Receiver = {
     deliveries,
-    numbers: () => deliveries.map(({ message }) => Number(broker.binding.decode(message).id)),
+    numbers() {
+      goOn()
+      return deliveries.map(({ message }) => Number(broker.binding.decode(message).id))
+    },
     stop() {
       stop.abort()
       return waiting.within('ending receive after its signal aborted', reading)
@@ -181,7 +195,7 @@ export async function openReceiver({
   }
   waiting.onEnd(() => stop.abort())
   await arrive(broker, source, waiting, () => {
-    if (failure !== undefined) fail(`receive of "${source.topic}" ended: ${messageOf(failure.error)}`)
+    goOn()
     return probed
   })
   return receiver
