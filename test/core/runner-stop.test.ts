@@ -206,6 +206,14 @@ describe('aborting', () => {
     expect(await done).toEqual([release])
   })
 
+  it('cuts short also the attempt that caused it', async () => {
+    const run = recordedRunner(() => {
+      run.abort.abort()
+      return hang()
+    })
+    expect(await run.deliver([delivery('1')])).toEqual([release])
+  })
+
   it('publishes nothing of what a handler returns afterwards', async () => {
     const held = gate()
     const run = recordedRunner(async () => {
