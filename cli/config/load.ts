@@ -102,9 +102,8 @@ async function moduleConfig(file: string): Promise<unknown> {
 
 async function dataConfig(file: string): Promise<unknown> {
   // Imported here, so that a bundle that only calls `defineConfig` does not hold the parsers.
-  const { parseJSON, parseYAML } = await import('confbox')
-  const text = await readFile(file, 'utf8')
-  const config: unknown = file.endsWith('.json') ? parseJSON(text) : parseYAML(text)
+  const { parseData } = await import('./parse.ts')
+  const config = parseData(await readFile(file, 'utf8'), file.endsWith('.json') ? 'JSON' : 'YAML')
   if (config === undefined || config === null) throw new Error('it is empty: write brokers and functions')
   return config
 }

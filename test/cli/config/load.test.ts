@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { findConfig, loadConfig } from '../../../cli/config/index.ts'
 import { folder } from '../folder.ts'
@@ -112,5 +113,27 @@ describe('a configuration file', () => {
       code: 'ERR_CONFIG',
       message: expect.stringMatching(message),
     })
+  })
+
+  test.each([
+    ['json', '{\n  "password": hunter2\n}', 'JSON at line 2, column 15 (an unknown word)'],
+    ['json', '{ "password": "hunter2', 'JSON at line 1, column 15 (a text without its closing quote)'],
+    ['json', '{ "password": "hunter2" } x', 'JSON at line 1, column 27 (an unknown word)'],
+    ['json', "{ 'hunter2': 1 }", 'JSON at line 1, column 3 (an unknown word)'],
+    ['json', '{ "a": 1\r\n  "hunter2": 2 }', 'JSON at line 2, column 3 (a comma is missing)'],
+    ['json', '{ "password": "hun\\qter2" }', 'JSON at line 1, column 15 (an unknown escape in a text)'],
+    ['json', '', 'JSON at line 1, column 1 (a value is missing)'],
+    ['yaml', 'user: a\npassword: *hunter2\n', 'YAML at line 2, column 19 (unidentified alias …)'],
+    ['yaml', 'password: !hunter2 x\n', 'YAML at line 1, column 21 (unknown tag …)'],
+    ['yml', 'a: 1\na: hunter2\n', 'YAML at line 2, column 1 (duplicated mapping key)'],
+    ['yml', 'a: 1\n---\nb: hunter2\n', 'YAML (expected a single document in the stream, but found more)'],
+  ])('that cannot be parsed shows nothing of its text: .%s holding %j', async (extension, text, place) => {
+    const cwd = holding({ [`waybill.config.${extension}`]: text })
+    const error: unknown = await loadConfig({ cwd }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: `[waybill] waybill.config.${extension} cannot be loaded: it is not valid ${place}`,
+    })
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('hunter2')
   })
 })
