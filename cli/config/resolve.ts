@@ -4,6 +4,7 @@ import type { StartPosition } from '../../adapters/core/driver.ts'
 import { messageOf } from '../../adapters/core/errors.ts'
 import { type Policy, resolvePolicy } from '../../adapters/core/policy.ts'
 import { defaultBroker, unknownBroker } from './brokers.ts'
+import { loops } from './loops.ts'
 import type { Problem } from './problems.ts'
 import type { CheckedConfig } from './schema.ts'
 
@@ -48,8 +49,8 @@ export function resolveFunctions(
       policy,
     }
   })
-  for (const each of functions) problems.push(...policyProblems(each), ...loops(each))
-  problems.push(...sharedGroups(functions))
+  for (const each of functions) problems.push(...policyProblems(each))
+  problems.push(...loops(functions), ...sharedGroups(functions))
   return functions
 
   function named(broker: string | undefined, path: string): string {
@@ -69,20 +70,6 @@ function policyProblems({ name, source, policy }: FunctionConfig): Problem[] {
   } catch (error) {
     return [{ path: `functions.${name}.policy`, message: messageOf(error).replace(/^\[waybill\] /, '') }]
   }
-}
-
-/** What a function writes must not be what it reads: each event would come back for ever. */
-function loops({ name, source, sink, policy }: FunctionConfig): Problem[] {
-  const problems: Problem[] = []
-  if (sink?.topic === source.topic && sink.broker === source.broker) {
-    const message = `topic "${sink.topic}" is also its source, so every result would come back to it: choose another topic`
-    problems.push({ path: `functions.${name}.sink`, message })
-  }
-  if (policy.deadLetter === source.topic) {
-    const message = `topic "${source.topic}" is also its source, so dead letters would come back to it: choose another topic`
-    problems.push({ path: `functions.${name}.policy.deadLetter`, message })
-  }
-  return problems
 }
 
 function sharedGroups(functions: readonly FunctionConfig[]): Problem[] {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { type Config, resolveConfig } from '../../../cli/config/index.ts'
 import { refusal, uppercase, withFunction } from './refusal.ts'
 
 describe('a configuration is refused', () => {
@@ -148,6 +149,51 @@ describe('a configuration is refused', () => {
     expect(refusal(withFunction({ policy: { deadLetter: 'rows' } }))).toBe(
       'functions.f.policy.deadLetter: topic "rows" is also its source, so dead letters would come back to it: choose another topic',
     )
+  })
+
+  test('function whose dead letters come back to it where no topic is named for them', () => {
+    const functions = { orders: { ...uppercase, source: { topic: 'dlq.orders' } } }
+    expect(refusal({ brokers: { main: 'memory://' }, functions })).toBe(
+      'functions.orders.policy.deadLetter: topic "dlq.orders" is also its source, so dead letters would come back to it: choose another topic',
+    )
+    expect(refusal(withFunction({ source: { topic: 'dlq.workers', group: 'workers' } }))).toBe(
+      'functions.f.policy.deadLetter: topic "dlq.workers" is also its source, so dead letters would come back to it: choose another topic',
+    )
+  })
+
+  test('functions whose dead letters go round', () => {
+    const functions = {
+      a: { ...uppercase, source: { topic: 'orders' } },
+      b: { ...uppercase, source: { topic: 'dlq.a' } },
+      c: { ...uppercase, source: { topic: 'dlq.b' }, policy: { deadLetter: 'orders' } },
+      outside: { ...uppercase, source: { topic: 'others' }, policy: { deadLetter: 'orders' } },
+    }
+    const round = (topic: string, way: string) =>
+      `topic "${topic}" leads its dead letters back to it by way of ${way}, ` +
+      'so an event that none of them can handle would go round for ever: choose another topic'
+    expect(refusal({ brokers: { main: 'memory://' }, functions })).toBe(
+      [
+        'has 3 problems:',
+        `  functions.a.policy.deadLetter: ${round('dlq.a', '"b", "c"')}`,
+        `  functions.b.policy.deadLetter: ${round('dlq.b', '"c", "a"')}`,
+        `  functions.c.policy.deadLetter: ${round('orders', '"a", "b"')}`,
+      ].join('\n'),
+    )
+  })
+
+  test('no dead letters that end somewhere, that are dropped, or that are on another broker', () => {
+    const brokers = { main: 'memory://', other: 'memory://' }
+    const functions = {
+      a: { ...uppercase, source: { topic: 'orders' } },
+      again: { ...uppercase, source: { topic: 'dlq.a' }, sink: 'orders' },
+      none: { ...uppercase, source: { topic: 'dlq.none' }, policy: { deadLetter: false } },
+      elsewhere: {
+        ...uppercase,
+        source: { topic: 'dlq.a', broker: 'other' },
+        policy: { deadLetter: 'orders' },
+      },
+    } satisfies Config['functions']
+    expect(resolveConfig({ brokers, functions }).functions).toHaveLength(4)
   })
 
   test('every problem at once, one a line, and no text that was written', () => {
