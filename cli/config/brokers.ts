@@ -41,7 +41,7 @@ export function resolveBrokers(
     if (!variable.startsWith(prefix) || url === undefined || url === '') continue
     const name = byVariable.get(variable)
     if (name !== undefined) replaceUrl(brokers, name, url)
-    else problems.push({ path: variable, message: unknownBroker(variable, [...byVariable.keys()]) })
+    else problems.push({ path: variable, message: unknownVariable(variable, byVariable) })
   }
   for (const flag of flags) {
     const [, name, url = flag] = /^([\w-]+)=(.*)$/s.exec(flag) ?? []
@@ -66,6 +66,14 @@ export function defaultBroker(names: readonly string[]): string | undefined {
 export function unknownBroker(written: string, names: readonly string[]): string {
   if (names.length === 0) return `there is no broker "${written}": add it to "brokers"`
   return `there is no broker "${written}": did you mean "${nearest(written, names)}"?`
+}
+
+/** A variable tells its broker's name in its own spelling only, so the right variable is named beside the broker. */
+function unknownVariable(written: string, byVariable: ReadonlyMap<string, string>): string {
+  const name = written.slice(prefix.length).toLowerCase()
+  if (byVariable.size === 0) return unknownBroker(name, [])
+  const meant = nearest(written, [...byVariable.keys()])
+  return `there is no broker "${name}": did you mean ${meant}, which is for "${byVariable.get(meant)}"?`
 }
 
 function variableOf(name: string): string {

@@ -124,9 +124,21 @@ describe('the URL of a broker', () => {
     [
       'a variable that names no broker',
       { env: { WAYBILL_BROKER_MIAN: 'kafka://user:secret@h' } },
-      'WAYBILL_BROKER_MIAN: there is no broker "WAYBILL_BROKER_MIAN": did you mean "WAYBILL_BROKER_MAIN"?',
+      'WAYBILL_BROKER_MIAN: there is no broker "mian": did you mean WAYBILL_BROKER_MAIN, which is for "main"?',
+    ],
+    [
+      'a variable that is close to a name with other characters',
+      { env: { WAYBILL_BROKER_AUDITLOG: 'kafka://user:secret@h' } },
+      'WAYBILL_BROKER_AUDITLOG: there is no broker "auditlog": did you mean WAYBILL_BROKER_AUDIT_LOG, which is for "audit-log"?',
     ],
   ])('%s is refused', (_, options, message) => {
     expect(refusal(config, options)).toBe(message)
+  })
+
+  test('of a variable is refused where there are no brokers', () => {
+    const env = { WAYBILL_BROKER_MAIN: 'memory://' }
+    expect(refusal({ brokers: {}, functions: {} }, { env })).toBe(
+      'WAYBILL_BROKER_MAIN: there is no broker "main": add it to "brokers"',
+    )
   })
 })
