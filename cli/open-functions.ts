@@ -28,10 +28,11 @@ export async function openFunctions(
   const handlers: LoadedHandler[] = []
 
   async function open(each: FunctionConfig): Promise<WorkerFunction> {
-    const { name, source, sink, policy } = each
+    const { name, sink, policy } = each
+    const { broker: sourceBroker, ...source } = each.source
     const handler = await loadHandler(each)
     handlers.push(handler)
-    const broker = await brokerOf(source.broker)
+    const broker = await brokerOf(sourceBroker)
     return {
       name,
       broker,
