@@ -5,7 +5,7 @@ import { defaultBroker, unknownBroker } from '../config/brokers.ts'
 import { findConfig, loadConfig, type ResolvedConfig, resolveConfig } from '../config/index.ts'
 import { connectBroker } from '../connect-broker.ts'
 import { type CommonOptions, collect, loadOptions, withCommonOptions } from '../options.ts'
-import { UsageError } from '../report.ts'
+import { located, UsageError } from '../report.ts'
 import { type EventFlags, eventOf } from './flags.ts'
 import { linesOf } from './lines.ts'
 import { type EmitTarget, type Emitted, publishLines } from './publish.ts'
@@ -57,25 +57,30 @@ async function emit(topic: string, options: EmitOptions): Promise<number> {
     if (broker.name === 'memory') {
       console.error(`[waybill] ${url} lives in this process alone: nothing can receive what is emitted to it`)
     }
-    const result = await publish({ broker, topic, options: { key } }, event, file)
+    const { failure, ...result } = await publish({ broker, topic, options: { key } }, event, file)
     const place = `topic "${topic}" of ${name} (${url})`
     console.log(json ? JSON.stringify({ broker: name, topic, ...result }) : sentence(result, place))
+    if (failure !== undefined) throw located(nameOf(file), failure)
     return result.refused === 0 ? 0 : 1
   } finally {
     await broker.close()
   }
 }
 
-async function publish(target: EmitTarget, event: CloudEvent | undefined, file = '-'): Promise<Emitted> {
+async function publish(target: EmitTarget, event: CloudEvent | undefined, file?: string): Promise<Emitted> {
   if (event !== undefined) {
     await target.broker.publish(target.topic, event, target.options)
     return { accepted: 1, refused: 0 }
   }
-  const stream = file === '-' ? process.stdin : createReadStream(file)
-  const refusals = refusalsOf(file === '-' ? 'standard input' : file)
+  const stream = file === undefined || file === '-' ? process.stdin : createReadStream(file)
+  const refusals = refusalsOf(nameOf(file))
   const result = await publishLines(linesOf(stream), target, refusals.tell)
   refusals.end()
   return result
+}
+
+function nameOf(file = '-'): string {
+  return file === '-' ? 'standard input' : file
 }
 
 function checkFile(file: string, flags: EventFlags): void {

@@ -14,11 +14,14 @@ export interface EmitTarget {
 export interface Emitted {
   readonly accepted: number
   readonly refused: number
+  /** Why the lines could not be read to their end; absent where they were. */
+  readonly failure?: unknown
 }
 
 /**
  * Publishes each line, an event in the CloudEvents JSON format, in order and with backpressure. A line that is refused
- * is told to `onRefused` and does not stop the others; blank lines are skipped.
+ * is told to `onRefused` and does not stop the others; blank lines are skipped. Resolves when every line that could be
+ * read was accepted or refused.
  */
 export async function publishLines(
   lines: AsyncIterable<Line>,
@@ -39,13 +42,20 @@ export async function publishLines(
     }
   }
 
-  for await (const line of lines) {
-    if (isBlank(line.bytes)) continue
-    pending.push(publish(line))
-    if (pending.length >= window) await pending.shift()
+  async function publishAll(): Promise<void> {
+    for await (const line of lines) {
+      if (isBlank(line.bytes)) continue
+      pending.push(publish(line))
+      if (pending.length >= window) await pending.shift()
+    }
   }
+
+  const ending = await publishAll().then(
+    () => ({}),
+    (failure: unknown) => ({ failure }),
+  )
   await Promise.all(pending)
-  return { accepted, refused }
+  return { accepted, refused, ...ending }
 }
 
 function isBlank(bytes: Uint8Array): boolean {

@@ -48,15 +48,14 @@ export function startFeed(feed: Feed, logger: Logger): Feeding {
   let ended = false
 
   async function publish(): Promise<void> {
-    try {
-      const result = await publishLines(linesOf(stream), target, (line, error) => {
-        if (!stopped) logger.error({ ...place, line, reason: messageOf(error) }, `line ${line} refused`)
-      })
-      logger.info({ ...place, ...result }, 'file emitted')
-    } catch (error) {
-      if (!stopped) logger.error({ ...place, reason: messageOf(error) }, 'file cannot be read further')
-    }
+    const { failure, ...result } = await publishLines(linesOf(stream), target, (line, error) => {
+      if (!stopped) logger.error({ ...place, line, reason: messageOf(error) }, `line ${line} refused`)
+    })
     ended = true
+    if (failure === undefined) logger.info({ ...place, ...result }, 'file emitted')
+    else if (!stopped) {
+      logger.error({ ...place, ...result, reason: messageOf(failure) }, 'file cannot be read further')
+    }
   }
 
   void publish()

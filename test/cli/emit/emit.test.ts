@@ -1,3 +1,4 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { start, waybill } from '../command-line.ts'
 import { folder } from '../folder.ts'
@@ -57,6 +58,21 @@ describe('waybill emit', () => {
     expect(fourth).toContain(`[waybill] ${file} line 4: the event is not valid JSON`)
   })
 
+  test('says what was emitted before a line that is too long, and where it stopped', async () => {
+    const long = `${made.path}/long.jsonl`
+    writeFileSync(long, `${event(1)}\nno json\n${event(2)}\n`)
+    appendFileSync(long, Buffer.alloc(64 * 1024 * 1024 + 1, 'x'))
+    const problem = `[waybill] ${long}: line 4 is longer than 67108864 bytes: give one event a line, as JSON\n`
+    const { code, stdout, stderr } = await emit('--file', long)
+    expect(code).toBe(1)
+    expect(stdout).toBe('emitted 2 events to topic "orders" of main (memory://), refused 1 line\n')
+    expect(stderr).toContain(`${long} line 2: the event is not valid JSON`)
+    expect(stderr.endsWith(problem)).toBe(true)
+    expect((await emit('--file', long, '--json')).stdout).toBe(
+      '{"broker":"main","topic":"orders","accepted":2,"refused":1}\n',
+    )
+  })
+
   test('does not tell of every line of a file that is something else', async () => {
     const { code, stdout, stderr } = await emit('--file', `${made.path}/bad.jsonl`)
     expect(code).toBe(1)
@@ -73,7 +89,7 @@ describe('waybill emit', () => {
     [
       '--type t --broker main=memory://user:hunter2@h',
       1,
-      'brokers.main: the URL memory://***@h holds credentials: give them as options or by the environment',
+      'brokers.main: the URL memory://*** holds credentials: give them as options or by the environment',
     ],
     [
       '--type t --broker main=memory://?capcity=5',

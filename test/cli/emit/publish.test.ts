@@ -33,6 +33,29 @@ describe('publishing lines', () => {
     expect(ids).toEqual(['k1', 'k2', 'k3'])
   })
 
+  test('tells what was accepted before a line that cannot be read', async () => {
+    const broker = memory()
+    const refused: number[] = []
+    const text = [line(1), 'no json', line(2), 'x'.repeat(200)].join('\n')
+    const result = await publishLines(
+      linesOf(chunks(text), 100),
+      { broker, topic: 't', options: {} },
+      (at) => {
+        refused.push(at)
+      },
+    )
+    await broker.close()
+    expect(result).toEqual({
+      accepted: 2,
+      refused: 1,
+      failure: expect.objectContaining({
+        code: 'ERR_INPUT',
+        message: expect.stringContaining('line 4 is longer'),
+      }),
+    })
+    expect(refused).toEqual([2])
+  })
+
   test('waits for room instead of reading ahead without end', async () => {
     const broker = memory({ capacity: 10 })
     await broker.ensure({ topics: ['t'], groups: [{ topic: 't', group: 'g' }] })

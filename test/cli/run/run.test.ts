@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { memory } from '../../../adapters/index.ts'
@@ -127,6 +127,23 @@ describe('waybill run', () => {
       msg: 'line 1 refused',
       file: 'events.jsonl',
     })
+  })
+
+  test('tells how much of a file was emitted before it could not be read further', async () => {
+    const cwd = project({ go: '' })
+    mkdirSync(join(cwd, 'folder.jsonl'))
+    const { process, says, finished } = run(['--emit', 't=folder.jsonl'], cwd)
+    await says('file cannot be read further')
+    process.kill('SIGTERM')
+    const lines = parse((await finished).stdout)
+    expect(lines.find(({ msg }) => msg === 'file cannot be read further')).toMatchObject({
+      level: 'error',
+      file: 'folder.jsonl',
+      accepted: 0,
+      refused: 0,
+      reason: expect.stringContaining('EISDIR'),
+    })
+    expect(lines.filter(({ msg }) => msg === 'file emitted')).toEqual([])
   })
 
   test('refuses a name that is no function', async () => {
