@@ -6,6 +6,7 @@ import { adapters } from './registry.ts'
 
 export * from './core/index.ts'
 export { type MemoryOptions, memory } from './memory/index.ts'
+export { adapters } from './registry.ts'
 
 /**
  * Opens a broker by its URL, for example `memory://`. Throws `ERR_CONFIG` for an unknown scheme, parameter or option.

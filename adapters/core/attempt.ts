@@ -85,7 +85,7 @@ export function bounded<T>(attempt: Attempt, work: Promise<T>, bounds: Bounds): 
 
 function reason(cut: Cut, timeoutMs?: number): WaybillError {
   if (cut === 'ended')
-    return new WaybillError('ERR_ABORTED', 'the attempt was cut short: the run or the lease ended')
+    return new WaybillError('ERR_ABORTED', 'the run or the lease ended during the attempt: it comes again')
   const limit = timeoutMs === undefined ? 'its time limit' : `${timeoutMs} ms`
   return new WaybillError(
     'ERR_TIMEOUT',

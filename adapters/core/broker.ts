@@ -41,7 +41,10 @@ export interface SubscribeOptions {
 
 /** A running reader. */
 export interface Subscription extends AsyncDisposable {
-  /** Resolves after {@link Subscription.close}; rejects when reading could not go on. */
+  /**
+   * Resolves after {@link Subscription.close}; rejects when reading could not go on. Handle it: a consumer that ended
+   * unseen would be worse than the unhandled rejection that ends the process.
+   */
   readonly done: Promise<void>
   /**
    * Stops fetching, lets running handlers finish for `policy.drainMs`, then aborts them. What was not finished is not
@@ -70,12 +73,17 @@ export interface Broker extends AsyncDisposable {
   ): Promise<readonly Receipt[]>
   /** Sends messages as they are: for relays, dead letters and formats that are not CloudEvents. */
   send(topic: string, messages: readonly Message[], options?: SendOptions): Promise<readonly Receipt[]>
-  /** Runs a handler on every event of a source. Throws `ERR_CONFIG` for a wrong policy, `ERR_CLOSED`. */
+  /**
+   * Runs a handler on every event of a source. Throws `ERR_CONFIG` for a wrong policy or source, `ERR_UNSUPPORTED` for a
+   * start that the broker does not have, `ERR_CLOSED`.
+   */
   subscribe(source: Source, handler: Handler, options?: SubscribeOptions): Subscription
   /** Moves a group, for all its members. Throws `ERR_UNSUPPORTED` for a position not in `capabilities.replay`. */
   replay(source: Source, from: StartPosition): Promise<void>
   /** Creates topics and groups where the broker can. Throws `ERR_UNSUPPORTED` elsewhere. */
   ensure(topology: Topology): Promise<void>
+  /** Resolves when the server answers. Throws `ERR_UNSUPPORTED` where there is nothing to ask. */
+  ping(): Promise<void>
   /** Drains every subscription, sends what is queued, ends connections. Safe to call again. */
   close(): Promise<void>
 }

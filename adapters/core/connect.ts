@@ -72,7 +72,9 @@ export async function connectWith(
 
 /** A URL that can be shown: its scheme alone where it may hold credentials, else without the values of parameters. */
 export function redactUrl(url: string): string {
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0] ?? ''
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0]
+  // What is no URL may be anything: a connection string, or the secret itself.
+  if (scheme === undefined) return '***'
   if (url.includes('@')) return `${scheme}***`
   const [whole = '', fragment] = url.split(/#(.*)/s, 2)
   const [place = '', query] = whole.split(/\?(.*)/s, 2)
@@ -86,7 +88,9 @@ function parse(url: string) {
   }
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/i.exec(url)
   if (match === null) {
-    throw problem(`"${redactUrl(url)}" is not a broker URL: use scheme://address, for example memory://`)
+    throw problem(
+      'the broker is no URL (not shown: it may be secret): use scheme://address, such as memory://',
+    )
   }
   const [, scheme = '', address = '', path = '', query = '', fragment] = match
   if (fragment !== undefined) throw problem(`the URL ${redactUrl(url)} has a fragment (#…): remove it`)

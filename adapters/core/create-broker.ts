@@ -13,10 +13,12 @@ import type { Driver, Source, StartKind, StartPosition, Topology } from './drive
 import { type ErrorCode, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { compose, type Handler } from './handler.ts'
+import { refuseUnknown } from './known.ts'
 import type { Message } from './message.ts'
 import { resolvePolicy } from './policy.ts'
 import { Publisher, type PublishRetry } from './publisher.ts'
 import { runner } from './runner.ts'
+import { validate } from './validate.ts'
 
 export interface BrokerParts {
   /** The transport, as errors and logs name it. */
@@ -45,6 +47,12 @@ export function createBroker(parts: BrokerParts): Broker {
     flushMs = 10_000,
   } = parts
   const { capabilities } = driver
+  const { maxBatch, maxMessageBytes } = capabilities
+  const limits = { 'maxBatch.records': maxBatch.records, 'maxBatch.bytes': maxBatch.bytes, maxMessageBytes }
+  for (const [limit, value] of Object.entries(limits)) {
+    if (!(value >= 1))
+      throw problem('ERR_CONFIG', `the driver says that ${limit} is ${value}: declare 1 or more`)
+  }
   const publishers = new Map<string, Publisher>()
   const subscriptions = new Set<Subscription>()
   const abort = new AbortController()
@@ -75,6 +83,7 @@ export function createBroker(parts: BrokerParts): Broker {
     { key, mode, signal }: PublishOptions = {},
   ): Promise<readonly Receipt[]> {
     const messages = (isList(events) ? events : [events]).map((event) => {
+      if (typeof event !== 'object' || event === null) validate(event)
       const own = typeof event.partitionkey === 'string' ? event.partitionkey : undefined
       return binding.encode(event, { mode, key: (typeof key === 'function' ? key(event) : key) ?? own })
     })
@@ -83,20 +92,29 @@ export function createBroker(parts: BrokerParts): Broker {
 
   async function send(topic: string, messages: readonly Message[], { signal }: SendOptions = {}) {
     if (closed) throw problem('ERR_CLOSED', 'publish after close: open a new broker')
-    if (topic === '') throw problem('ERR_CONFIG', 'publish needs a topic: it is empty')
+    if (!isName(topic)) throw problem('ERR_CONFIG', 'publish needs a topic: give a text that is not empty')
     if (messages.length === 0) return []
     if (signal?.aborted)
       throw problem('ERR_ABORTED', 'the signal given to publish was aborted before it began')
-    return publisherOf(topic).send(messages, signal)
+    return publisherOf(topic).send(messages, { signal })
   }
 
   function subscribe(source: Source, handler: Handler, options: SubscribeOptions = {}): Subscription {
     if (closed || closing !== undefined)
       throw problem('ERR_CLOSED', 'subscribe after close: open a new broker')
     checkSource(source)
+    if (typeof handler !== 'function')
+      throw problem('ERR_CONFIG', 'subscribe needs a handler: give a function')
+    refuseUnknown(options, ['policy', 'sink', 'middleware', 'logger', 'observe'], 'option of subscribe', name)
     const { middleware = [], sink, logger, observe } = options
     const policy = resolvePolicy(options.policy ?? {}, source.group)
     const { deadLetter, concurrency, drainMs } = policy
+    if (deadLetter === source.topic) {
+      throw problem(
+        'ERR_CONFIG',
+        `"${deadLetter}" is its own dead letter, an endless loop: name another topic`,
+      )
+    }
     const target = sink?.broker ?? broker
     const stop = new AbortController()
     const end = new AbortController()
@@ -150,6 +168,12 @@ export function createBroker(parts: BrokerParts): Broker {
     await driver.ensure(topology)
   }
 
+  async function ping(): Promise<void> {
+    if (closed) throw problem('ERR_CLOSED', 'ping after close: open a new broker')
+    if (driver.ping === undefined) throw unsupported('ping', [])
+    await driver.ping()
+  }
+
   function close(): Promise<void> {
     closing ??= shut()
     return closing
@@ -169,19 +193,19 @@ export function createBroker(parts: BrokerParts): Broker {
     if (failed?.status === 'rejected') throw failed.reason
   }
 
-  function checkSource({ topic, group, start }: Source): void {
-    if (topic === '') throw problem('ERR_CONFIG', 'a source needs a topic: it is empty')
-    if (group === '') throw problem('ERR_CONFIG', 'a source needs a group: it is empty')
+  function checkSource(source: Source): void {
+    refuseUnknown(source, ['topic', 'group', 'start'], 'key of a source', name)
+    const { topic, group, start } = source
+    if (!isName(topic)) throw problem('ERR_CONFIG', 'a source needs a topic: give a text that is not empty')
+    if (!isName(group)) throw problem('ERR_CONFIG', 'a source needs a group: give a text that is not empty')
     if (start === undefined) return
     const kind = kindOf(start)
     if (!capabilities.replay.includes(kind)) throw unsupported(`start from ${kind}`, capabilities.replay)
   }
 
   function unsupported(what: string, can: readonly string[]): WaybillError {
-    return problem(
-      'ERR_UNSUPPORTED',
-      `${what} is not supported: this broker has ${can.join(', ') || 'no such thing'}`,
-    )
+    const instead = can.length > 0 ? `this broker has ${can.join(', ')}` : 'use a broker that declares it'
+    return problem('ERR_UNSUPPORTED', `${what} is not supported: ${instead}`)
   }
 
   function problem(code: ErrorCode, message: string): WaybillError {
@@ -197,6 +221,7 @@ export function createBroker(parts: BrokerParts): Broker {
     subscribe,
     replay,
     ensure,
+    ping,
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -211,6 +236,10 @@ function keyAfter(key: string | undefined): (event: CloudEvent) => string | unde
 function kindOf(position: StartPosition): StartKind {
   if (typeof position === 'string') return position
   return 'time' in position ? 'time' : 'position'
+}
+
+function isName(text: unknown): text is string {
+  return typeof text === 'string' && text !== ''
 }
 
 function isList(events: CloudEvent | readonly CloudEvent[]): events is readonly CloudEvent[] {

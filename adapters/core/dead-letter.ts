@@ -1,6 +1,7 @@
 import type { Binding } from './binding.ts'
 import type { Delivery } from './driver.ts'
 import { messageOf } from './errors.ts'
+import type { AttributeValue } from './event.ts'
 import { type Message, sizeOf } from './message.ts'
 
 /** A delivery that will never be handled, and why. */
@@ -26,25 +27,37 @@ export function deadLetterMessage(
   maxBytes = Number.POSITIVE_INFINITY,
 ): Message {
   const original = letter.delivery.message
-  const annotated = binding.annotate(original, {
+  const annotated = annotatedOrNot(binding, original, {
     dlqreason: reasonOf(letter.cause),
-    dlqtopic: letter.delivery.topic,
+    dlqtopic: cleaned(letter.delivery.topic),
     dlqattempts: letter.attempts,
     dlqtime: new Date(letter.time).toISOString(),
   })
   return sizeOf(annotated) <= maxBytes ? annotated : original
 }
 
-/** One line that is legal in an attribute: no control characters, noncharacters or lone surrogates (CloudEvents §3.1). */
+/** A binding that cannot add the attributes must not keep the original from its place. */
+function annotatedOrNot(
+  binding: Binding,
+  message: Message,
+  attributes: Readonly<Record<string, AttributeValue>>,
+): Message {
+  try {
+    return binding.annotate(message, attributes)
+  } catch {
+    return message
+  }
+}
+
 function reasonOf(cause: unknown): string {
-  const line = messageOf(cause)
+  return cleaned(messageOf(cause)) || 'unknown'
+}
+
+/** One line that is legal in an attribute: no control characters, noncharacters or lone surrogates (CloudEvents "Type System"). */
+function cleaned(text: string): string {
+  const line = text
+    .slice(0, 4 * longestReason)
     .replace(/[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\s]+/gu, ' ')
     .trim()
-  const characters = Array.from(line.slice(0, 2 * longestReason))
-  return (
-    characters
-      .slice(0, longestReason)
-      .join('')
-      .replace(/\p{Cs}/gu, '') || 'unknown'
-  )
+  return Array.from(line).slice(0, longestReason).join('')
 }

@@ -1,7 +1,7 @@
 import { DecodeError, messageOf, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
-import { toBase64 } from './message.ts'
-import { checkAttribute, violationsOf } from './validate.ts'
+import { isBytes, toBase64 } from './message.ts'
+import { checkAttribute, MAX_VIOLATIONS, violationsOf } from './validate.ts'
 import type { WireData } from './wire.ts'
 
 const dataAccessor: PropertyDescriptor & ThisType<DecodedEvent> = {
@@ -43,10 +43,10 @@ export class DecodedEvent {
     const { data, ...attributes } = this
     const json: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(attributes)) {
-      json[name] = value instanceof Uint8Array ? toBase64(value) : value
+      json[name] = isBytes(value) ? toBase64(value) : value
     }
     if (data === undefined) return json
-    return data instanceof Uint8Array ? { ...json, data_base64: toBase64(data) } : { ...json, data }
+    return isBytes(data) ? { ...json, data_base64: toBase64(data) } : { ...json, data }
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): Record<string, unknown> {
@@ -84,6 +84,7 @@ export function undecodable(
 ): DecodeError {
   const violations = [...violationsOf(members)]
   for (const violation of more) {
+    if (violations.length >= MAX_VIOLATIONS) break
     if (
       !violations.some(({ attribute, rule }) => attribute === violation.attribute && rule === violation.rule)
     ) {

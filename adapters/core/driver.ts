@@ -92,7 +92,10 @@ export interface Topology {
 
 /** How a subscription reads, decided by its policy. */
 export interface ReceiveOptions {
-  /** Deliveries handed out and not yet settled, at most: the backpressure of one subscription. */
+  /**
+   * Deliveries handed out and not yet settled, at most: the backpressure of one subscription. Where the runner holds
+   * lanes (`redelivery: 'runner'`) it counts per lane, so that a held lane does not keep others from being read.
+   */
   readonly prefetch: number
 }
 
@@ -117,4 +120,6 @@ export interface Driver {
   /** Moves a group. What was delivered before and is not settled yet is settled for nobody. */
   seek?(source: Source, to: StartPosition): Promise<void>
   ensure?(topology: Topology): Promise<void>
+  /** Resolves when the server answers. */
+  ping?(): Promise<void>
 }

@@ -1,8 +1,9 @@
-import type { Attempt } from './attempt.ts'
+import { type Attempt, type Bounds, bounded } from './attempt.ts'
 import type { Delivery } from './driver.ts'
 import { TerminalError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import type { EventStream, HandlerResult } from './handler.ts'
+import { describe } from './stringify.ts'
 
 /** Publishes events of one delivery to the sink; resolves when every one is confirmed. */
 export type Emit = (events: readonly CloudEvent[], delivery: Delivery) => Promise<unknown>
@@ -10,8 +11,15 @@ export type Emit = (events: readonly CloudEvent[], delivery: Delivery) => Promis
 /** Events of a stream that may be on their way to the sink at once. */
 const streamWindow = 256
 
-/** True where the result holds events; anything else that a handler happens to return means nothing. */
-export function holdsEvents(result: unknown): result is CloudEvent | readonly CloudEvent[] | EventStream {
+/**
+ * True where a result has to be published. Where there is a sink, whatever is returned is meant for it; elsewhere only
+ * events are: what `(event) => list.push(event)` returns means nothing.
+ */
+export function meansEvents(result: unknown, emit: Emit | undefined): boolean {
+  return result !== undefined && result !== null && (emit !== undefined || holdsEvents(result))
+}
+
+function holdsEvents(result: unknown): result is CloudEvent | readonly CloudEvent[] | EventStream {
   if (typeof result !== 'object' || result === null) return false
   if (Array.isArray(result)) return result.some(isEvent)
   return isEvent(result) || isStream(result)
@@ -22,40 +30,60 @@ export async function emitAll(
   result: HandlerResult,
   attempt: Attempt,
   emit: Emit | undefined,
+  bounds: Bounds,
 ): Promise<number> {
-  if (!holdsEvents(result)) return 0
+  if (Array.isArray(result) && result.length === 0) return 0
+  if (!holdsEvents(result)) throw strange(describe(result))
   if (emit === undefined) {
     throw new TerminalError(
       'the handler returned an event but the function has no sink: add a sink or return nothing',
     )
   }
-  if (isStream(result)) return emitStream(result, attempt, emit)
+  if (isStream(result)) return emitStream(result, attempt, emit, bounds)
   const events = isList(result) ? result : [result]
   const stranger = events.findIndex((event) => !isEvent(event))
-  if (stranger !== -1) {
-    throw new TerminalError(`item ${stranger} that the handler returned is not an event: return events only`)
-  }
+  if (stranger !== -1) throw strange(`item ${stranger}`)
   await emit(events, attempt.delivery)
   return events.length
 }
 
-async function emitStream(stream: EventStream, attempt: Attempt, emit: Emit): Promise<number> {
-  let emitted = 0
+async function emitStream(
+  stream: EventStream,
+  attempt: Attempt,
+  emit: Emit,
+  bounds: Bounds,
+): Promise<number> {
+  const iterator = Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]()
   const pending = new Set<Promise<unknown>>()
   let failed: { readonly error: unknown } | undefined
-  for await (const event of stream) {
-    if (failed !== undefined || attempt.cut !== undefined) break
-    const sent = emit([event], attempt.delivery).catch((error: unknown) => {
-      failed ??= { error }
-    })
-    pending.add(sent)
-    void sent.then(() => pending.delete(sent))
-    emitted++
-    if (pending.size >= streamWindow) await Promise.race(pending)
+  let emitted = 0
+  try {
+    while (failed === undefined && attempt.cut === undefined) {
+      const { done, value } = await bounded(attempt, Promise.resolve(iterator.next()), bounds)
+      if (done) break
+      if (!isEvent(value)) throw strange(`item ${emitted}`)
+      const sent = emit([value], attempt.delivery).catch((error: unknown) => {
+        failed ??= { error }
+      })
+      pending.add(sent)
+      void sent.then(() => pending.delete(sent))
+      emitted++
+      if (pending.size >= streamWindow) await Promise.race(pending)
+    }
+    await Promise.all(pending)
+  } catch (error) {
+    failed ??= { error }
   }
-  await Promise.all(pending)
-  if (failed !== undefined) throw failed.error
-  return emitted
+  if (failed === undefined) return emitted
+  // Lets the generator's `finally` run; one that hangs there must not hold the lane.
+  void Promise.resolve(iterator.return?.()).catch(() => {})
+  throw failed.error
+}
+
+function strange(what: string): TerminalError {
+  return new TerminalError(
+    `${what} that the handler returned is not an event: return what createEvent or derive gives`,
+  )
 }
 
 /** Meant as an event, valid or not: what lacks only `specversion` must be refused, not overlooked. */

@@ -45,12 +45,15 @@ export class WaybillError extends Error {
   override readonly name: string = 'WaybillError'
   readonly code: ErrorCode
   readonly adapter: string
+  /** The message without the bracketed name in front, for messages that quote this one. */
+  declare readonly detail: string
 
   constructor(code: ErrorCode, message: string, options: WaybillErrorOptions = {}) {
     const adapter = options.adapter ?? 'waybill'
     super(`[${adapter}] ${message}`, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.adapter = adapter
+    Object.defineProperty(this, 'detail', { value: message, enumerable: false })
   }
 }
 
@@ -101,20 +104,25 @@ export class TerminalError extends Error {
   readonly code = 'ERR_TERMINAL' satisfies ErrorCode
 }
 
-/** The `code` of anything thrown, if it has one. */
+/** The `code` of anything thrown, if it has one. Never throws. */
 export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
+  try {
+    if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+    return typeof error.code === 'string' ? error.code : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** What was thrown as text, whatever it was. */
+/** What was thrown, in words. What an object holds is not told: it may be the event's data. Never throws. */
 export function messageOf(error: unknown): string {
   try {
     if (error instanceof Error) {
       const text: unknown = error.message
       return typeof text === 'string' && text !== '' ? text : String(error.name)
     }
-    return typeof error === 'string' ? error : String(JSON.stringify(error) ?? error)
+    const isOpaque = (typeof error === 'object' && error !== null) || typeof error === 'function'
+    return isOpaque ? `a thrown ${typeof error}: throw an Error that says why` : String(error)
   } catch {
     return 'something that cannot be shown was thrown'
   }

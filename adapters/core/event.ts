@@ -1,5 +1,6 @@
 import { attributeValue, dataOf } from './data.ts'
-import { completed, DecodedEvent, setAttribute } from './decoded.ts'
+import { DecodedEvent } from './decoded.ts'
+import { isBytes } from './message.ts'
 import { validate } from './validate.ts'
 import { formOf, type WireData } from './wire.ts'
 
@@ -51,7 +52,7 @@ export function createEvent<T = unknown>(init: NewEvent<T>): CloudEvent<T> {
   return event
 }
 
-/** What {@link derive} changes; `undefined` removes an attribute, or the data. */
+/** What {@link derive} changes; `undefined` removes an attribute, or the data, and makes a new `id`. */
 export interface Changes {
   readonly [attribute: string]: unknown
 }
@@ -66,14 +67,10 @@ export interface DeriveOptions {
  * that is not changed keeps its bytes. Throws `InvalidEventError`.
  */
 export function derive(event: CloudEvent, changes: Changes, options: DeriveOptions = {}): CloudEvent {
-  const { id = crypto.randomUUID(), time = new Date().toISOString() } = changes
-  const derived: Record<string, unknown> = {
-    specversion: event.specversion,
-    id,
-    source: event.source,
-    type: event.type,
-    time,
-  }
+  const { specversion, source, type } = event
+  const time = Object.hasOwn(changes, 'time') ? changes.time : new Date().toISOString()
+  const { id = crypto.randomUUID() } = changes
+  const derived: Record<string, unknown> = { specversion, id, source, type, time }
   for (const name in event) {
     if (name === 'id' || name === 'time' || Object.hasOwn(changes, name)) continue
     const value = attributeValue(event, name)
@@ -83,7 +80,7 @@ export function derive(event: CloudEvent, changes: Changes, options: DeriveOptio
     put(derived, { causationid: event.id, correlationid: event.correlationid ?? event.id })
   put(derived, changes)
   for (const name in changes) {
-    if (changes[name] === undefined && name !== 'id' && name !== 'time') Reflect.deleteProperty(derived, name)
+    if (changes[name] === undefined && name !== 'id') Reflect.deleteProperty(derived, name)
   }
   if ('data' in changes || 'data_base64' in changes) {
     complete(derived)
@@ -97,9 +94,8 @@ export function derive(event: CloudEvent, changes: Changes, options: DeriveOptio
 }
 
 function withWire(attributes: CloudEvent, wire: WireData | undefined): CloudEvent {
-  const event = new DecodedEvent(wire)
-  for (const name in attributes) setAttribute(event, name, attributes[name])
-  return completed(event) ?? attributes
+  const event: DecodedEvent & CloudEvent = Object.assign(new DecodedEvent(wire), attributes)
+  return DecodedEvent.finish(event)
 }
 
 /**
@@ -117,7 +113,7 @@ function put(event: Record<string, unknown>, members: Readonly<Record<string, un
 /** Says that data is JSON where nothing else is said, and validates. */
 function complete(event: Record<string, unknown>): asserts event is Record<string, unknown> & CloudEvent {
   const { data, datacontenttype } = event
-  if (datacontenttype === undefined && data !== undefined && !(data instanceof Uint8Array)) {
+  if (datacontenttype === undefined && data !== undefined && !isBytes(data)) {
     event.datacontenttype = 'application/json'
   }
   validate(event)

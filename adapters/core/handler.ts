@@ -24,8 +24,13 @@ export type HandlerResult = void | CloudEvent | readonly CloudEvent[] | EventStr
 /**
  * What users write. Returning acknowledges, after what was returned is published; throwing retries as the policy says;
  * throwing a `TerminalError` dead-letters at once.
+ *
+ * A handler says what its data are, `(event: CloudEvent<Order>) => …`; nothing checks that. Declared as a method, because
+ * only parameters of methods may be narrower than what the caller knows.
  */
-export type Handler<T = unknown> = (event: CloudEvent<T>, context: Context) => Awaitable<HandlerResult>
+export type Handler<T = unknown> = {
+  handle(event: CloudEvent<T>, context: Context): Awaitable<HandlerResult>
+}['handle']
 
 /**
  * Wraps every attempt of a handler: logging, tracing, deduplication, throttling. Call `next` once; return its result or

@@ -6,7 +6,8 @@ import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
 import { decodeJson, encodeJson, jsonMediaType } from './json.ts'
 import { headerOf, type Message } from './message.ts'
-import { validate } from './validate.ts'
+import { quote } from './quote.ts'
+import { MAX_VIOLATIONS, validate } from './validate.ts'
 import { formOf, WireData } from './wire.ts'
 
 export interface HeaderBindingOptions {
@@ -32,7 +33,7 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
     if (headerOf(message.headers, `${prefix}specversion`) === undefined) {
       throw new DecodeError(
         `not a CloudEvent: header "${prefix}specversion" is absent and the content type is ${
-          contentType === undefined ? 'absent' : `"${contentType}"`
+          contentType === undefined ? 'absent' : quote(contentType)
         }: send binary or structured CloudEvents`,
         { adapter: name },
       )
@@ -47,7 +48,7 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
       throw refuse('a message holds one event, not a batch: send each by itself')
     const format = type.slice(structuredType.length).split(';', 1)[0]?.trim()
     if (format !== '' && format !== '+json')
-      throw refuse(`event format "${format}" is not supported: use JSON`)
+      throw refuse(`event format ${quote(format ?? '')} is not supported: use JSON`)
     if (message.body === null) throw refuse('a structured CloudEvent has no body: send the event as JSON')
     return decodeJson(message.body)
   }
@@ -75,6 +76,7 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
     for (const header of Object.keys(headers)) {
       const attribute = names.attributeOf(header)
       if (attribute === undefined) continue
+      if (more.length >= MAX_VIOLATIONS) break
       if (attribute in members) {
         more.push({ attribute, rule: 'once', message: `"${attribute}" stands in two headers: send it once` })
       } else if (attribute === 'data' || attribute === 'data_base64') {
@@ -100,7 +102,7 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
       const value = attributeValue(event, name)
       if (value !== undefined) all[names.headerOf(name)] = canonical(value)
     }
-    // Read from the JSON format, data without a content type is JSON; a header transport must say so (§3.1 there).
+    // Read from the JSON format, data without a content type is JSON; a header transport must say so.
     if (data?.form === 'json' && event.datacontenttype === undefined) all['content-type'] = 'application/json'
     return { body: data === undefined ? null : data.bytes(), headers: all, key }
   }

@@ -1,5 +1,6 @@
-/** Names that are remembered, at most: senders choose them, and memory must not grow with what they send. */
+/** Names that are remembered, and their length, at most: senders choose them, and memory must not grow with what they send. */
 const remembered = 1000
+const longestName = 64
 
 /**
  * Which header carries which attribute, for one prefix. Joining or cutting a name anew for each header of each event
@@ -21,7 +22,7 @@ export class HeaderNames {
     const known = this.#headers.get(attribute)
     if (known !== undefined) return known
     const header = this.#prefix + attribute
-    if (this.#headers.size < remembered) this.#headers.set(attribute, header)
+    if (this.#headers.size < remembered && header.length <= longestName) this.#headers.set(attribute, header)
     return header
   }
 
@@ -33,7 +34,8 @@ export class HeaderNames {
     const bare = folded.startsWith(this.#prefix) ? folded.slice(this.#prefix.length) : ''
     const attribute = bare === '' || bare === 'datacontenttype' ? undefined : bare
     if (attribute !== undefined && folded !== header) this.sawOtherCase = true
-    if (this.#attributes.size < remembered) this.#attributes.set(header, attribute)
+    if (this.#attributes.size < remembered && header.length <= longestName)
+      this.#attributes.set(header, attribute)
     return attribute
   }
 }

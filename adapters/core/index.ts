@@ -10,7 +10,14 @@ export type {
   Subscription,
 } from './broker.ts'
 export { type Clock, sleep, systemClock } from './clock.ts'
-export { type Adapter, type BrokerConfig, connectWith, redactUrl, type Target } from './connect.ts'
+export {
+  type Adapter,
+  type BrokerConfig,
+  connectWith,
+  type ParameterType,
+  redactUrl,
+  type Target,
+} from './connect.ts'
 export { type BrokerParts, createBroker } from './create-broker.ts'
 export { type DeadLetter, deadLetterMessage } from './dead-letter.ts'
 export type {
@@ -26,6 +33,7 @@ export type {
   StartPosition,
   Topology,
 } from './driver.ts'
+export type { Emit } from './emit.ts'
 export {
   codeOf,
   DecodeError,
@@ -37,6 +45,7 @@ export {
   TerminalError,
   type Violation,
   WaybillError,
+  type WaybillErrorOptions,
 } from './errors.ts'
 export {
   type AttributeValue,
@@ -51,6 +60,7 @@ export {
   type Awaitable,
   type Context,
   compose,
+  type EventStream,
   type Handler,
   type HandlerResult,
   type Middleware,
@@ -68,5 +78,6 @@ export { headerOf, type Message, sizeOf } from './message.ts'
 export { nearest } from './nearest.ts'
 export type { Logger, Observation, Observe } from './observe.ts'
 export { type Backoff, backoffMs, type Policy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
+export type { PublishRetry } from './publisher.ts'
 export { type RunnerOptions, runner } from './runner.ts'
 export { validate, violationsOf } from './validate.ts'

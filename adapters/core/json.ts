@@ -2,7 +2,8 @@ import { attributeValue, canonical, dataOf, isBinary } from './data.ts'
 import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
 import { DecodeError, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
-import { fromBase64, toBase64, toBytes, toText } from './message.ts'
+import { fromBase64, isBytes, toBase64, toBytes, toText } from './message.ts'
+import { quote } from './quote.ts'
 import { isJsonMediaType } from './rules.ts'
 import { elementTexts } from './span.ts'
 import { describe, stringify } from './stringify.ts'
@@ -33,8 +34,8 @@ export function decodeJsonBatch(bytes: Uint8Array): CloudEvent[] {
       return fromMembers(members, texts[index] ?? '')
     } catch (cause) {
       if (!(cause instanceof DecodeError)) throw cause
-      const { message, violations } = cause
-      throw new DecodeError(`event ${index} of the batch: ${message.replace('[waybill] ', '')}`, {
+      const { detail, violations } = cause
+      throw new DecodeError(`event ${index} of the batch: ${detail}`, {
         cause,
         violations,
       })
@@ -108,7 +109,7 @@ function wireOf(members: Readonly<Record<string, unknown>>, text: string): WireD
   if (data === undefined) return undefined
   if (contentType === undefined || isJsonMediaType(contentType)) return WireData.ofMember(text, data)
   if (typeof data === 'string') return WireData.ofBytes(toBytes(data), formOf(contentType))
-  const message = `"data" is ${describe(data)} but datacontenttype is "${contentType}": use a string or data_base64`
+  const message = `"data" is ${describe(data)} but datacontenttype is ${quote(contentType)}: use a string or data_base64`
   return violation('data-type', message)
 }
 
@@ -127,7 +128,7 @@ function isPlainJson(event: CloudEvent): boolean {
   if (datacontenttype !== undefined && !isJsonMediaType(datacontenttype)) return false
   // An object's own way to write itself, such as that of the cloudevents package, is not this format.
   if ('toJSON' in event) return false
-  for (const name in event) if (event[name] instanceof Uint8Array || name === 'data_base64') return false
+  for (const name in event) if (isBytes(event[name]) || name === 'data_base64') return false
   return true
 }
 
@@ -137,7 +138,7 @@ function assembled(event: CloudEvent): string {
   for (const name in event) {
     const value = name === 'specversion' ? undefined : attributeValue(event, name)
     if (value === undefined) continue
-    const isText = typeof value === 'string' || value instanceof Uint8Array
+    const isText = typeof value === 'string' || isBytes(value)
     json += `,"${name}":${isText ? quoted(canonical(value)) : value}`
   }
   return data === undefined ? `${json}}` : `${json},${dataMember(data, event.datacontenttype)}}`

@@ -13,6 +13,15 @@ const encoder = new TextEncoder()
 // Buffer encodes and converts base64 several times faster than the web APIs; bundles for other platforms have none.
 const NodeBuffer = typeof Buffer === 'function' ? Buffer : undefined
 
+/** True for a `Uint8Array`, which is what the specification's Binary is here. */
+export function isBytes(value: unknown): value is Uint8Array {
+  // Bytes of another realm (a worker, a test runner's sandbox) are no instances of this realm's class.
+  return (
+    value instanceof Uint8Array ||
+    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]')
+  )
+}
+
 /** Text as UTF-8 bytes. Lone surrogates become U+FFFD, as `TextEncoder` does. */
 export function toBytes(text: string): Uint8Array {
   return NodeBuffer ? NodeBuffer.from(text, 'utf8') : encoder.encode(text)

@@ -1,6 +1,6 @@
 import type { Delivery } from './driver.ts'
 
-/** The call shape of pino: fields first, then a sentence. Any subset of pino's loggers fits. */
+/** The call shape of pino: fields first, then a sentence. Any logger with these four methods fits. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

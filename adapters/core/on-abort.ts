@@ -1,7 +1,7 @@
 const waiting = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls `run` once when the signal aborts; returns what takes that back. However many wait, the signal has one listener:
+ * Calls `run` once when the signal aborts, never where it already has; returns what takes that back. However many wait, the signal has one listener:
  * adding one for each event in flight is slow, and Node.js takes more than ten for a leak.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {

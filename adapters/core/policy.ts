@@ -12,7 +12,10 @@ export interface Policy {
   readonly maxAgeMs?: number | undefined
   /** Waiting time before attempt n+1: `initialMs` × `factor`^(n−1), at most `maxMs`, each cut by up to half at random. */
   readonly backoff?: Backoff | undefined
-  /** Time limit of one attempt; then `context.signal` aborts and the attempt has failed. 0 is none. Default 30 000. */
+  /**
+   * Time limit of one call of the handler, or of each step of a generator; then `context.signal` aborts and the attempt
+   * has failed. Publishing what was returned does not count. 0 is none. Default 30 000.
+   */
   readonly timeoutMs?: number | undefined
   /**
    * Topic for events that cannot be handled; `false` drops them (logged as an error, reported as `dropped`).

@@ -7,6 +7,8 @@ import { onAbort } from './on-abort.ts'
 import { backoffMs } from './policy.ts'
 import { Queue } from './queue.ts'
 
+/** Time that a driver has for its results once its signal has aborted. */
+const lastAnswerMs = 500
 const noResult = 'the driver gave no result for the record: it must give one for each'
 
 /** How often a record that the broker refused for the moment is sent again. */
@@ -20,6 +22,8 @@ export interface PublishRetry {
 interface Call {
   readonly receipts: Receipt[]
   readonly failures: RecordFailure[]
+  /** Keys of which a record failed: a later record must not arrive without it. */
+  readonly failedKeys: Set<string>
   open: number
   readonly settle: () => void
 }
@@ -32,6 +36,12 @@ interface Entry {
   readonly call: Call
   /** Has its result, so that a later one counts for nothing. */
   settled: boolean
+}
+
+export interface QueueOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Leaves it to the server to refuse what is too large. */
+  readonly anySize?: boolean | undefined
 }
 
 export interface PublisherOptions {
@@ -62,7 +72,7 @@ export class Publisher {
   }
 
   /** Resolves when every record is accepted; rejects with `PublishError` once every record has its result. */
-  send(messages: readonly Message[], signal?: AbortSignal): Promise<readonly Receipt[]> {
+  send(messages: readonly Message[], { signal, anySize }: QueueOptions = {}): Promise<readonly Receipt[]> {
     if (messages.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       const settle = () => {
@@ -70,9 +80,16 @@ export class Publisher {
         if (call.failures.length === 0) resolve(call.receipts)
         else reject(this.#error(call, messages.length))
       }
-      const call: Call = { receipts: new Array(messages.length), failures: [], open: messages.length, settle }
+      const call: Call = {
+        receipts: new Array(messages.length),
+        failures: [],
+        failedKeys: new Set(),
+        open: messages.length,
+        settle,
+      }
       const entries = messages.map((message, index) => {
-        return { message, size: sizeBound(message), index, call, settled: false }
+        const size = anySize ? 0 : sizeBound(message)
+        return { message, size, index, call, settled: false }
       })
       const abandon = () => {
         for (const entry of entries) this.#fail(entry, this.#aborted())
@@ -121,7 +138,7 @@ export class Publisher {
     for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
       if (batch.length === records || (batch.length > 0 && size + entry.size > bytes)) break
       this.#queue.shift()
-      if (entry.settled) continue
+      if (this.#isOver(entry)) continue
       batch.push(entry)
       size += entry.size
     }
@@ -139,14 +156,31 @@ export class Publisher {
       const isLast = attempt >= retry.maxAttempts
       pending = this.#settle(pending, await this.#sendOnce(pending), isLast)
       if (pending.length > 0) await sleep(clock, backoffMs(retry.backoff, attempt, random()), [abort])
-      pending = pending.filter((entry) => !entry.settled)
+      pending = pending.filter((entry) => !this.#isOver(entry))
     }
+  }
+
+  /** True where a record need not be sent: it has its result, or an earlier one of its key and call has failed. */
+  #isOver(entry: Entry): boolean {
+    const { key } = entry.message
+    if (!entry.settled && key !== undefined && entry.call.failedKeys.has(key)) {
+      this.#fail(
+        entry,
+        this.#problem('ERR_PUBLISH', 'an earlier record of its key failed: publish both again, in order'),
+      )
+    }
+    return entry.settled
   }
 
   /** Hands out results; returns the records that may be sent again. */
   #settle(entries: readonly Entry[], results: readonly SendResult[], isLast: boolean): readonly Entry[] {
     return entries.filter((entry, i) => {
-      const result = results[i] ?? { error: this.#problem('ERR_PUBLISH', noResult), retryable: false }
+      const given: unknown = results[i]
+      const isResult = typeof given === 'object' && given !== null
+      const result = (isResult && results[i]) || {
+        error: this.#problem('ERR_PUBLISH', noResult),
+        retryable: false,
+      }
       if (!('error' in result)) this.#accept(entry, result)
       else if (!result.retryable || isLast) this.#fail(entry, result.error)
       return !entry.settled
@@ -154,13 +188,21 @@ export class Publisher {
   }
 
   async #sendOnce(entries: readonly Entry[]): Promise<readonly SendResult[]> {
-    const { driver, abort } = this.#options
+    const { driver, abort, clock } = this.#options
+    const failed = (error: unknown) => entries.map(() => ({ error, retryable: false }))
+    let forget = () => {}
+    // A driver that ignores the signal must not hold the close.
+    const closed = new Promise<readonly SendResult[]>((resolve) => {
+      forget = onAbort(abort, () => clock.after(lastAnswerMs, () => resolve(failed(this.#closed()))))
+    })
     try {
       const messages = entries.map((entry) => entry.message)
-      const results = await driver.send(this.#topic, messages, abort)
+      const results = await Promise.race([driver.send(this.#topic, messages, abort), closed])
       return Array.isArray(results) ? results : []
     } catch (error) {
-      return entries.map(() => ({ error, retryable: false }))
+      return failed(error)
+    } finally {
+      forget()
     }
   }
 
@@ -174,8 +216,10 @@ export class Publisher {
   #fail(entry: Entry, error: unknown): void {
     if (entry.settled) return
     entry.settled = true
-    entry.call.failures.push({ index: entry.index, error })
-    if (--entry.call.open === 0) entry.call.settle()
+    const { call, index, message } = entry
+    call.failures.push({ index, error })
+    if (message.key !== undefined) call.failedKeys.add(message.key)
+    if (--call.open === 0) call.settle()
   }
 
   #error(call: Call, count: number): PublishError {

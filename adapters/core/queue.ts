@@ -39,7 +39,7 @@ export class Queue<T> {
   putBack(items: readonly T[]): void {
     if (items.length <= this.#head) {
       this.#head -= items.length
-      this.#items.splice(this.#head, items.length, ...items)
+      for (const [i, item] of items.entries()) this.#items[this.#head + i] = item
     } else {
       this.#items = [...items, ...this.#items.slice(this.#head)]
       this.#head = 0

@@ -3,13 +3,15 @@ import type { Binding } from './binding.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { Capabilities, Deliver, Delivery, Outcome } from './driver.ts'
-import { type Emit, emitAll, holdsEvents } from './emit.ts'
-import { codeOf, DecodeError, messageOf, PublishError, TerminalError, WaybillError } from './errors.ts'
+import { type Emit, emitAll, meansEvents } from './emit.ts'
+import { codeOf, DecodeError, messageOf, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import type { Awaitable, Handler, HandlerResult } from './handler.ts'
-import type { Logger, Observation, Observe } from './observe.ts'
+import { journal } from './journal.ts'
+import type { Logger, Observe } from './observe.ts'
 import { backoffMs, type ResolvedPolicy } from './policy.ts'
 import { Slots } from './slots.ts'
+import { exhausted, isTerminal, tooOld } from './terminal.ts'
 
 export interface RunnerOptions {
   readonly policy: ResolvedPolicy
@@ -31,9 +33,6 @@ export interface RunnerOptions {
 const ack: Outcome = Object.freeze({ kind: 'ack' })
 const release: Outcome = Object.freeze({ kind: 'release' })
 const never = new AbortController().signal
-/** No retry can help: the same input gives the same error. */
-const terminalCodes = ['ERR_TERMINAL', 'ERR_DECODE', 'ERR_INVALID_EVENT', 'ERR_TOO_LARGE']
-
 interface Failure {
   readonly error: unknown
   /** The run or the lease ended during the attempt, so it says nothing about the event. */
@@ -62,11 +61,13 @@ export function runner(
       'the policy wants dead letters: give the runner a way to publish them',
     )
   }
+  const { report, log } = journal(observe, logger)
   const slots = new Slots(policy.concurrency)
   const inPlace = capabilities.redelivery === 'runner' || !capabilities.attempts
   // What an at-most-once broker handed over exists nowhere else, so a stop does not give it back.
   const halt = capabilities.delivery === 'at-most-once' ? abort : stop
   const bounds = { clock, timeoutMs: policy.timeoutMs, abort }
+  const untimed = { ...bounds, timeoutMs: 0 }
 
   function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
     if (batch[0]?.lane === undefined) return Promise.all(batch.map(deliverLoose))
@@ -94,13 +95,16 @@ export function runner(
     from: number,
     first: Promise<Outcome>,
   ): Promise<readonly Outcome[]> {
-    outcomes[from] = await first
-    for (let i = from + 1; i < batch.length; i++) {
-      const delivery = batch[i]
-      if (delivery !== undefined) outcomes[i] = await settleBehind(outcomes[i - 1], delivery)
+    try {
+      outcomes[from] = await first
+      for (let i = from + 1; i < batch.length; i++) {
+        const delivery = batch[i]
+        if (delivery !== undefined) outcomes[i] = await settleBehind(outcomes[i - 1], delivery)
+      }
+      return outcomes
+    } finally {
+      slots.give()
     }
-    slots.give()
-    return outcomes
   }
 
   /** Nothing overtakes a delivery that will come again. */
@@ -112,9 +116,11 @@ export function runner(
   async function deliverLoose(delivery: Delivery): Promise<Outcome> {
     const slot = slots.take()
     if (slot !== undefined) await slot
-    const outcome = await settle(delivery)
-    slots.give()
-    return outcome
+    try {
+      return await settle(delivery)
+    } finally {
+      slots.give()
+    }
   }
 
   /** Stays synchronous as long as the handler does: a promise for each event would cost more than all the rest here. */
@@ -140,7 +146,7 @@ export function runner(
     const started = observe === undefined ? 0 : performance.now()
     try {
       const result = handler(decode(delivery), attempt)
-      if (isPending(result) || holdsEvents(result)) return finish(result, attempt, started)
+      if (isPending(result) || meansEvents(result, emit)) return finish(result, attempt, started)
     } catch (error) {
       return { error, ended: false }
     }
@@ -153,12 +159,12 @@ export function runner(
     attempt: Attempt,
     started: number,
   ): Promise<Failure | undefined> {
-    const work = async () => {
-      const value = await result
-      return attempt.cut === undefined ? emitAll(value, attempt, emit) : 0
-    }
     try {
-      const emitted = await bounded(attempt, work(), bounds)
+      const value = await bounded(attempt, Promise.resolve(result), bounds)
+      // The time limit is the handler's: a sink that is full for a while is not its fault.
+      const emitted = meansEvents(value, emit)
+        ? await bounded(attempt, emitAll(value, attempt, emit, bounds), untimed)
+        : 0
       if (observe !== undefined) handled(attempt, started, emitted)
       return undefined
     } catch (error) {
@@ -201,10 +207,8 @@ export function runner(
     for (let n = 1; ; n++) {
       try {
         const letter = { delivery, cause, attempts, time: clock.now() }
-        await bounded(new Attempt(delivery, attempts, logger), deadLetter(letter), {
-          ...bounds,
-          timeoutMs: 0,
-        })
+        const attempt = new Attempt(delivery, attempts, logger)
+        await withoutSlot(() => bounded(attempt, deadLetter(letter), untimed))
         report({ kind: 'dead-lettered', delivery, attempt: attempts, cause })
         log('warn', place, 'event dead-lettered')
         return { kind: 'term', cause }
@@ -222,11 +226,18 @@ export function runner(
     }
   }
 
-  /** Waits without holding a slot, so that lanes which back off do not keep others from running. */
-  async function pause(delivery: Delivery, ms: number): Promise<void> {
+  function pause(delivery: Delivery, ms: number): Promise<void> {
+    return withoutSlot(() => sleep(clock, ms, [halt, abort, delivery.signal]))
+  }
+
+  /** Lanes that wait do not keep others from running. */
+  async function withoutSlot(wait: () => Promise<unknown>): Promise<void> {
     slots.give()
-    await sleep(clock, ms, [halt, abort, delivery.signal])
-    await slots.take()
+    try {
+      await wait()
+    } finally {
+      await slots.take()
+    }
   }
 
   function decode(delivery: Delivery): CloudEvent {
@@ -258,46 +269,13 @@ export function runner(
     report({ kind: 'handled', delivery, attempt, durationMs: performance.now() - started, emitted })
   }
 
-  function report(observation: Observation): void {
-    try {
-      observe?.(observation)
-    } catch (error) {
-      log('error', { reason: messageOf(error) }, 'the observer threw')
-    }
-  }
-
-  function log(level: 'warn' | 'error', fields: object, message: string): void {
-    try {
-      logger?.[level](fields, message)
-    } catch {
-      // A logger that fails has nowhere to say so, and must not decide what becomes of a delivery.
-    }
-  }
-
   return deliver
-}
-
-function isTerminal(error: unknown): boolean {
-  const code = codeOf(error)
-  if (code === undefined) return false
-  if (terminalCodes.includes(code)) return true
-  return error instanceof PublishError && error.failures.every((failure) => isTerminal(failure.error))
 }
 
 function isPending(result: Awaitable<HandlerResult>): result is PromiseLike<HandlerResult> {
   return (
     typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
   )
-}
-
-function exhausted(delivery: Delivery): TerminalError {
-  return new TerminalError(
-    `delivered ${delivery.attempt} times without being settled: see the log of earlier attempts`,
-  )
-}
-
-function tooOld(policy: ResolvedPolicy): TerminalError {
-  return new TerminalError(`older than policy.maxAgeMs (${policy.maxAgeMs} ms) before it could be handled`)
 }
 
 function placeOf({ topic, lane, position }: Delivery): object {

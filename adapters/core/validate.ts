@@ -1,7 +1,8 @@
 import { MEMO_LIMIT } from './characters.ts'
 import { InvalidEventError, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
-import { toBase64 } from './message.ts'
+import { isBytes, toBase64 } from './message.ts'
+import { quote } from './quote.ts'
 import {
   isAttributeName,
   isBase64,
@@ -14,8 +15,7 @@ import {
 } from './rules.ts'
 
 /** A hostile event may break a million rules; an error needs the first of them. */
-const MAX_VIOLATIONS = 100
-const EXCERPT = 40
+export const MAX_VIOLATIONS = 100
 const NONE: readonly Violation[] = Object.freeze([])
 const REQUIRED = ['specversion', 'id', 'source', 'type'] as const
 
@@ -99,14 +99,6 @@ function isExtensionValue(value: unknown): boolean {
   if (typeof value === 'string') return isCloudEventsString(value)
   if (typeof value === 'number') return isInt32(value)
   return typeof value === 'boolean' || isBytes(value)
-}
-
-function isBytes(value: unknown): value is Uint8Array {
-  // Bytes of another realm (a worker, a test runner's sandbox) are no instances of this realm's class.
-  return (
-    value instanceof Uint8Array ||
-    (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]')
-  )
 }
 
 function violation(attribute: string, rule: string, message: string): Violation {
@@ -216,13 +208,4 @@ function describe(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`
   if (value instanceof Date) return 'a Date'
   return ArrayBuffer.isView(value) ? Object.prototype.toString.call(value).slice(8, -1) : 'an object'
-}
-
-/** An excerpt in quotes; what could break or disguise a line of a log is escaped. */
-function quote(text: string): string {
-  const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT).replace(/[\ud800-\udbff]$/, '')}…` : text
-  return JSON.stringify(excerpt).replace(/[\p{Cc}\p{Cf}\p{Cn}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = (character.codePointAt(0) ?? 0).toString(16)
-    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
-  })
 }

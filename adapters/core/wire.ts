@@ -1,5 +1,5 @@
 import { DecodeError, InvalidEventError } from './errors.ts'
-import { sameBytes, toBytes, toText } from './message.ts'
+import { isBytes, sameBytes, toBytes, toText } from './message.ts'
 import { isJsonMediaType, isTextMediaType } from './rules.ts'
 import { memberText } from './span.ts'
 import { stringify } from './stringify.ts'
@@ -7,7 +7,7 @@ import { stringify } from './stringify.ts'
 /** How data reads: a JSON value, a string or a `Uint8Array`. */
 export type DataForm = 'json' | 'text' | 'bytes'
 
-/** The form that a media type calls for. Without one nothing is known, so bytes stay bytes (CloudEvents §3.1). */
+/** The form that a media type calls for. Without one nothing is known, so bytes stay bytes (CloudEvents "datacontenttype"). */
 export function formOf(contentType: string | undefined): DataForm {
   if (contentType === undefined) return 'bytes'
   if (isJsonMediaType(contentType)) return 'json'
@@ -97,7 +97,7 @@ export class WireData {
   /** This, or what an application made of it by changing the object that `value` gave. */
   current(): WireData {
     if (!this.#read || typeof this.#value !== 'object' || this.#value === null) return this
-    if (this.#value instanceof Uint8Array) {
+    if (isBytes(this.#value)) {
       return sameBytes(this.#value, this.bytes()) ? this : WireData.ofBytes(this.#value, 'bytes')
     }
     const text = this.#restringified()

@@ -92,9 +92,13 @@ export function memoryDriver(options: MemoryOptions = {}): Driver {
         time = clock.now()
       }
       if (signal.aborted) {
-        const error = new WaybillError('ERR_CLOSED', `topic "${name}" was full until close`, {
-          adapter: 'memory',
-        })
+        const error = new WaybillError(
+          'ERR_CLOSED',
+          `topic "${name}" was full until close: publish less, or read it faster`,
+          {
+            adapter: 'memory',
+          },
+        )
         results.push({ error, retryable: false })
       } else {
         const { sequence } = topic.append(message, time)
@@ -145,6 +149,7 @@ export function memoryDriver(options: MemoryOptions = {}): Driver {
       const { topic, group } = groupOf(source)
       topic.seek(group, to)
     },
+    async ping() {},
     async ensure({ topics: names, groups = [] }) {
       for (const name of names) create(name)
       for (const source of groups) groupOf(source)

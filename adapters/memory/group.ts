@@ -87,8 +87,8 @@ export class Group {
 
   /** Forgets everything that is not settled; returns it, but for what is being delivered: that comes back by itself. */
   reset(): Stored[] {
-    const open = [...this.#loose.clear(), ...this.#delayed]
-    for (const lane of this.#lanes.values()) open.push(...lane.queue.clear())
+    const lanes = [...this.#lanes.values()].flatMap((lane) => lane.queue.clear())
+    const open = [...this.#loose.clear(), ...this.#delayed, ...lanes]
     this.#lanes.clear()
     this.#ready.clear()
     this.#delayed.clear()

@@ -2,6 +2,7 @@ import type { Broker } from '../core/broker.ts'
 import type { Adapter } from '../core/connect.ts'
 import { createBroker } from '../core/create-broker.ts'
 import { WaybillError } from '../core/errors.ts'
+import { refuseUnknown } from '../core/known.ts'
 import { binding } from './binding.ts'
 import { type MemoryOptions, memoryDriver } from './driver.ts'
 
@@ -32,16 +33,28 @@ export const adapter: Adapter = {
     maxMessageBytes: 'number',
   },
   options: ['clock'],
-  open: ({ options }) => memory(options),
+  open({ address, path, options }) {
+    const place = [address, path].filter((part) => part !== '').join('/')
+    if (place !== '') throw refused(`memory:// has no address, and "${place}" is one: write memory://`)
+    return memory(options)
+  },
 }
 
-function check({
+function check({ clock, ...limits }: MemoryOptions): void {
+  refuseUnknown(limits, Object.keys(adapter.parameters), 'option', 'memory')
+  if (clock !== undefined && (typeof clock.now !== 'function' || typeof clock.after !== 'function')) {
+    throw refused('"clock" is no clock: give an object with now() and after(ms, run)')
+  }
+  checkLimits(limits)
+}
+
+function checkLimits({
   redelivery,
   retainCount = 0,
   retainMs = 0,
   capacity = 1,
   maxMessageBytes = 1,
-}: MemoryOptions): void {
+}: Omit<MemoryOptions, 'clock'>): void {
   if (redelivery !== undefined && redelivery !== 'broker' && redelivery !== 'runner') {
     throw refused(`"redelivery" is "${String(redelivery)}": use broker or runner`)
   }

@@ -86,7 +86,7 @@ describe('a dead letter', () => {
     ['nothing', new Error(' \n '), 'unknown'],
     ['an empty string', '', 'unknown'],
     ['undefined', undefined, 'undefined'],
-    ['an object', { status: 503 }, '{"status":503}'],
+    ['an object', { status: 503 }, 'a thrown object: throw an Error that says why'],
     ['an error whose message is none', Object.assign(new Error('x'), { message: { code: 5 } }), 'Error'],
   ])('has a reason that is legal in a header, from %s', (_, cause, reason) => {
     expect(binding.decode(deadLetterMessage(binding, letter({ cause }))).dlqreason).toBe(reason)
@@ -247,7 +247,7 @@ describe('dead-lettering', () => {
     expect(settled).toEqual([])
     run.abort.abort()
     await idle()
-    expect(settled).toEqual([{ kind: 'release' }])
+    expect([settled, run.kinds(), run.log]).toEqual([[{ kind: 'release' }], ['received', 'released'], []])
   })
 
   it('is bounded by no time limit of the handler', async () => {

@@ -166,7 +166,7 @@ describe('an event that is too old', () => {
     expect(await run.deliver([delivery('1', { time })])).toMatchObject([{ kind: 'term' }])
     expect(calls).toBe(0)
     expect(run.letters).toMatchObject([
-      { attempts: 0, cause: { message: 'older than policy.maxAgeMs (1000 ms) before it could be handled' } },
+      { attempts: 0, cause: { message: expect.stringContaining('older than policy.maxAgeMs (1000 ms)') } },
     ])
   })
 
@@ -275,8 +275,8 @@ describe('whatever a handler throws', () => {
     ['an empty string', '', ''],
     ['a number', 0, '0'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
-    ['an object that contains itself', circular, 'something that cannot be shown was thrown'],
-    ['a frozen object', Object.freeze({ status: 503 }), '{"status":503}'],
+    ['an object that contains itself', circular, 'a thrown object: throw an Error that says why'],
+    ['a frozen object', Object.freeze({ status: 503 }), 'a thrown object: throw an Error that says why'],
   ])('is a failure like any other: %s', async (_, thrown, reason) => {
     for (const handler of [
       () => {

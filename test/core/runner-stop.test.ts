@@ -207,11 +207,23 @@ describe('aborting', () => {
   })
 
   it('cuts short also the attempt that caused it', async () => {
-    const run = recordedRunner(() => {
-      run.abort.abort()
-      return hang()
-    })
-    expect(await run.deliver([delivery('1')])).toEqual([release])
+    const lease = new AbortController()
+    for (const endsRun of [true, false]) {
+      const run = recordedRunner(() => {
+        if (endsRun) run.abort.abort()
+        else lease.abort()
+        return hang()
+      })
+      expect(await run.deliver([delivery('1', { signal: lease.signal })])).toEqual([release])
+    }
+  })
+
+  it('leaves alone what has ended before', async () => {
+    const signals: AbortSignal[] = []
+    const run = recordedRunner(async (_, { signal }) => void signals.push(signal))
+    await run.deliver([delivery('1'), delivery('2')])
+    run.abort.abort()
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false])
   })
 
   it('publishes nothing of what a handler returns afterwards', async () => {

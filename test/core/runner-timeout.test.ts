@@ -96,11 +96,25 @@ describe('an attempt that takes too long', () => {
     expect(run.kinds()).toEqual(['received', 'retried', 'handled'])
   })
 
-  it('includes the publishing of what was returned', async () => {
-    const run = recordedRunner(() => event(), { policy: { timeoutMs: 100 }, emit: hang })
+  it('does not include the publishing of what was returned: a full sink is not the fault of the handler', async () => {
+    const sink = gate()
+    const run = recordedRunner(() => event(), { policy: { timeoutMs: 100 }, emit: () => sink.passed })
+    const done = run.deliver([delivery('1')])
+    await run.clock.advance(1_000)
+    sink.open()
+    expect(await done).toEqual([{ kind: 'ack' }])
+  })
+
+  it('holds for each step of a generator', async () => {
+    const steps = async function* () {
+      yield event({ id: 'a' })
+      await new Promise(() => {})
+    }
+    const run = recordedRunner(steps, { policy: { timeoutMs: 100 } })
     const done = run.deliver([delivery('1')])
     await run.clock.advance(100)
     expect(await done).toMatchObject([{ kind: 'nack', cause: { code: 'ERR_TIMEOUT' } }])
+    expect(run.emitted.map(({ id }) => id)).toEqual(['a'])
   })
 
   it('does not exist where the limit is 0', async () => {

@@ -37,13 +37,23 @@ describe('a healthy run', () => {
     ])
   })
 
-  it('acks whatever a handler returns that holds no event', async () => {
-    for (const result of [undefined, null, 5, 'text', {}, [], [1], { a: [] }]) {
-      const run = recordedRunner(() => JSON.parse(JSON.stringify({ result: result ?? null })).result)
+  it.each([[undefined], [null], [5], ['text'], [{}], [[]], [[1]], [{ a: [] }]])(
+    'without a sink acks %j, which holds no event',
+    async (result) => {
+      const handler = () => JSON.parse(JSON.stringify({ result: result ?? null })).result
+      const run = recordedRunner(handler, { emit: undefined })
       expect(await run.deliver([delivery('1')])).toEqual([ack])
+    },
+  )
+
+  it.each([[5], ['text'], [{ a: [] }], [[1]]])(
+    'with a sink refuses %j, which is no event',
+    async (result) => {
+      const run = recordedRunner(() => JSON.parse(JSON.stringify(result)))
+      expect(await run.deliver([delivery('1')])).toMatchObject([{ kind: 'term' }])
       expect(run.emitted).toEqual([])
-    }
-  })
+    },
+  )
 
   it('handles an empty batch', async () => {
     expect(await recordedRunner(() => {}).deliver([])).toEqual([])
