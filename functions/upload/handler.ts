@@ -33,10 +33,10 @@ export function createHandler(options: UploadOptions = {}): Handler {
     if (type !== fileSubmitted) {
       throw new TerminalError(`event ${id} is of type "${type}": upload takes "${fileSubmitted}"`)
     }
-    const file = await fileOf(data, directory)
+    const file = fileOf(data, directory)
     let identity: string | undefined
     try {
-      for await (const row of readRows(file.path, { ...file, signal })) {
+      for await (const row of readRows(file.path, { ...file, directory, signal })) {
         identity ??= await identityOf(file)
         yield rowEvent(file, `${identity}-${row.number}`, time, row)
       }

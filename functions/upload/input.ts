@@ -1,5 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { codeOf } from '../../adapters/core/errors.ts'
+import { isInside, isStillThere } from './directory.ts'
 import { unreadable } from './unreadable.ts'
 
 /** Encodings in which a CSV file is read; the names are those of the Encoding Standard. */
@@ -18,10 +20,16 @@ const headBytes = 65_536
 const exportIt = 'export it from its program as CSV (UTF-8) or XLSX'
 const saveAsUtf8 = 'save it as "CSV UTF-8", or as XLSX'
 
-/** @throws WaybillError `ERR_INPUT` when it is no file, cannot be opened, or is neither text nor a zip. */
-export async function openInput(path: string): Promise<Input> {
+/**
+ * Opens a file, which must lie in `directory` where one is given.
+ *
+ * @throws WaybillError `ERR_INPUT` when it is outside, no file, cannot be opened, or is neither text nor a zip.
+ */
+export async function openInput(path: string, directory?: string): Promise<Input> {
+  if (directory !== undefined) await checkInside(directory, path)
   const handle = await openFile(path)
   try {
+    if (directory !== undefined) await checkOpened(directory, path, handle)
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0)
     const head = buffer.subarray(0, bytesRead)
     if (startsWith(head, 0xd0, 0xcf, 0x11, 0xe0)) throw await compoundFile(path, handle, head)
@@ -30,6 +38,19 @@ export async function openInput(path: string): Promise<Input> {
     await handle.close()
     throw error
   }
+}
+
+async function checkInside(directory: string, path: string): Promise<void> {
+  if (!(await isInside(directory, path))) {
+    throw unreadable(path, 'is outside the folder that upload reads from', 'put the file there')
+  }
+}
+
+/** The path may have been turned elsewhere between the check and the opening, so the open file is checked too. */
+async function checkOpened(directory: string, path: string, handle: FileHandle): Promise<void> {
+  await checkInside(directory, path)
+  // Another attempt finds the one or the other.
+  if (!(await isStillThere(path, handle))) throw new Error(`${basename(path)} was replaced as it was opened`)
 }
 
 async function openFile(path: string): Promise<FileHandle> {

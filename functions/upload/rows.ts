@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly sheet?: string
   /** What parts the cells of a CSV line. Default: the most frequent of `,` `;` tab `|` in the header line. */
   readonly delimiter?: string
+  /** The folder that the file must lie in, links followed. Default: it may lie anywhere. */
+  readonly directory?: string | undefined
   /** Ends the reading: its reason is thrown in place of the next row. */
   readonly signal?: AbortSignal
 }
@@ -39,7 +41,7 @@ export interface ReadOptions {
  *   zone (`2024-01-31`, `2024-01-31T13:45:00`, `13:45:00`), a boolean as `TRUE` or `FALSE`, an error as its text
  *   (`#N/A`), a formula as its last calculated value. Hidden rows and columns are read, merged cells are not filled.
  *
- * @throws WaybillError `ERR_INPUT`: no such file, not a table, damaged, protected, or a header that cannot name the
+ * @throws WaybillError `ERR_INPUT`: no such file, outside `directory`, not a table, damaged, protected, or a header that cannot name the
  * columns. A file with a header and nothing below it is no error: it has no rows.
  */
 export async function* readRows(
@@ -47,11 +49,11 @@ export async function* readRows(
   options: ReadOptions = {},
 ): AsyncGenerator<Row, void, undefined> {
   options.signal?.throwIfAborted()
-  const input = await openInput(path)
+  const input = await openInput(path, options.directory)
   try {
     const batches =
       input.kind === 'workbook'
-        ? xlsxLines(path, options.sheet)
+        ? xlsxLines(input, options.sheet)
         : csvLines(input, input.kind, options.delimiter)
     let header: Header | undefined
     for await (const lines of batches) {

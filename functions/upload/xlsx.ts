@@ -1,3 +1,4 @@
+import type { Input } from './input.ts'
 import type { Line } from './line.ts'
 import { openArchive } from './xlsx/archive.ts'
 import { readSharedStrings } from './xlsx/shared-strings.ts'
@@ -11,17 +12,13 @@ import { readWorkbook, sheetOf } from './xlsx/workbook.ts'
  *
  * @throws WaybillError `ERR_INPUT` when it is no workbook, damaged, protected, or has no such sheet.
  */
-export async function* xlsxLines(path: string, sheetName?: string): AsyncGenerator<Line[]> {
-  const archive = await openArchive(path)
-  try {
-    const workbook = await readWorkbook(path, archive)
-    const { part } = sheetOf(path, workbook, sheetName)
-    yield* sheetLines(part, {
-      strings: workbook.sharedStrings ? await readSharedStrings(workbook.sharedStrings) : [],
-      dateStyles: workbook.styles ? await readDateStyles(workbook.styles) : [],
-      date1904: workbook.date1904,
-    })
-  } finally {
-    await archive.close()
-  }
+export async function* xlsxLines({ path, handle }: Input, sheetName?: string): AsyncGenerator<Line[]> {
+  const archive = await openArchive(path, handle)
+  const workbook = await readWorkbook(path, archive)
+  const { part } = sheetOf(path, workbook, sheetName)
+  yield* sheetLines(part, {
+    strings: workbook.sharedStrings ? await readSharedStrings(workbook.sharedStrings) : [],
+    dateStyles: workbook.styles ? await readDateStyles(workbook.styles) : [],
+    date1904: workbook.date1904,
+  })
 }

@@ -180,9 +180,23 @@ describe('upload with a directory', () => {
     ]) {
       await expect(call(inside(), submitted({ path }))).rejects.toMatchObject({
         code: 'ERR_TERMINAL',
-        message: `${path} is outside the folder that upload reads from: put the file there`,
+        message: expect.stringContaining(
+          ': is outside the folder that upload reads from: put the file there',
+        ),
       })
     }
+  })
+
+  it('takes a directory that is a link, with paths by the link and by where it leads', async () => {
+    const link = join(files.path, 'linked')
+    symlinkSync(join(files.path, 'inside'), link)
+    const handler = createHandler({ directory: link })
+    for (const path of ['a.csv', join(link, 'a.csv'), join(files.path, 'inside', 'a.csv')]) {
+      expect(await call(handler, submitted({ path }))).toHaveLength(3)
+    }
+    await expect(call(handler, submitted({ path: join(files.path, 'airports.csv') }))).rejects.toThrow(
+      'outside',
+    )
   })
 
   it('says where there is no such file', async () => {

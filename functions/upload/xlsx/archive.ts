@@ -1,6 +1,6 @@
-import { once } from 'node:events'
+import type { FileHandle } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import { type Entry, fromFdPromise, type ZipFile } from 'yauzl'
 import { messageOf } from '../../../adapters/core/errors.ts'
 import { unreadable } from '../unreadable.ts'
 
@@ -14,36 +14,26 @@ export interface Part {
   bytes(): AsyncGenerator<Buffer>
 }
 
-/** The zip that holds a workbook's parts, open until `close` resolves. */
+/** The zip that holds a workbook's parts; they can be read as long as its file is open. */
 export interface Archive {
   /** Part names are equal without regard to case (ECMA-376 part 2, 6.2.2.3). */
   part(name: string): Part | undefined
-  close(): Promise<void>
 }
 
 const maxParts = 100_000
 
 /** @throws WaybillError `ERR_INPUT` when the zip is damaged or protected. */
-export async function openArchive(path: string): Promise<Archive> {
-  const zip = await openPromise(path, { autoClose: false }).catch((cause: unknown) => {
+export async function openArchive(path: string, handle: FileHandle): Promise<Archive> {
+  // Closing the zip would close the file, which belongs to whoever opened it.
+  const zip = await fromFdPromise(handle.fd, { autoClose: false }).catch((cause: unknown) => {
     throw damaged(path, cause)
   })
-  const close = async () => {
-    const closed = once(zip, 'close')
-    zip.close()
-    await closed
+  const entries = await entriesOf(path, zip)
+  const part = (name: string): Part | undefined => {
+    const entry = entries.get(name.toLowerCase())
+    return entry && { file: path, name: entry.fileName, bytes: () => bytesOf(zip, entry) }
   }
-  try {
-    const entries = await entriesOf(path, zip)
-    const part = (name: string): Part | undefined => {
-      const entry = entries.get(name.toLowerCase())
-      return entry && { file: path, name: entry.fileName, bytes: () => bytesOf(zip, entry) }
-    }
-    return { part, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
+  return { part }
 }
 
 async function entriesOf(path: string, zip: ZipFile): Promise<ReadonlyMap<string, Entry>> {
