@@ -1,9 +1,8 @@
 import { type CloudEvent, derive, type Handler, TerminalError } from '../../adapters/core/index.ts'
+import { type Columns, isColumns } from '../columns.ts'
 import { checkOptions, type ExtractSubsetOptions } from './options.ts'
 
 export type { ExtractSubsetOptions } from './options.ts'
-
-type Columns = Readonly<Record<string, unknown>>
 
 const shownColumns = 10
 
@@ -42,10 +41,6 @@ function columnsOf(event: CloudEvent): Columns {
     )
   }
   return data
-}
-
-function isColumns(data: unknown): data is Columns {
-  return typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
 }
 
 /** Why a column has no value, or `undefined` where it has one. */

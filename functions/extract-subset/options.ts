@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { nearest, WaybillError } from '../../adapters/core/index.ts'
+import { parseOptions, refused } from '../options.ts'
 
 /** Settings of `extract-subset`. */
 export interface ExtractSubsetOptions {
@@ -11,43 +11,26 @@ export interface ExtractSubsetOptions {
   readonly absent?: readonly string[] | undefined
 }
 
-const known = ['columns', 'required', 'absent']
-const texts = z.array(z.string().min(1), { error: 'give a list of texts' })
-const schema = z.strictObject(
-  {
-    columns: z
-      .record(z.string(), z.string().min(1), { error: "give { newName: 'column of the file' }" })
-      .optional(),
+const functionName = 'extract-subset'
+const texts = z.array(z.string().min(1)).describe('a list of texts')
+const schema = z
+  .strictObject({
+    columns: z.record(z.string(), z.string().min(1)).describe("{ newName: 'column of the file' }").optional(),
     required: texts.optional(),
     absent: texts.optional(),
-  },
-  {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return 'give { columns, required, absent }'
-      const [name = ''] = issue.keys
-      return `unknown option "${name}": did you mean "${nearest(name, known)}"?`
-    },
-  },
-)
+  })
+  .describe('{ columns, required, absent }')
 
 /** Throws `ERR_CONFIG` naming what is wrong. */
 export function checkOptions(options: unknown): ExtractSubsetOptions {
-  const checked = schema.safeParse(options)
-  if (!checked.success) {
-    const problems = checked.error.issues.map(({ path, message }) => [...path, message].join(': '))
-    throw refused(problems.join('; '))
-  }
-  const { columns = {}, required = [] } = checked.data
+  const checked = parseOptions(functionName, schema, options)
+  const { columns = {}, required = [] } = checked
   const sources = Object.values(columns)
   for (const name of required) {
     const source = Object.hasOwn(columns, name) ? columns[name] : undefined
     if (source !== undefined && !sources.includes(name)) {
-      throw refused(`required: "${name}" is a new name: give the name in the file, "${source}"`)
+      throw refused(functionName, `required: "${name}" is a new name: give the name in the file, "${source}"`)
     }
   }
-  return checked.data
-}
-
-function refused(problem: string): WaybillError {
-  return new WaybillError('ERR_CONFIG', problem, { adapter: 'extract-subset' })
+  return checked
 }

@@ -1,6 +1,7 @@
 import type { Storage } from 'unstorage'
 import * as z from 'zod'
-import { type Handler, nearest, TerminalError, WaybillError } from '../../adapters/core/index.ts'
+import { type Handler, TerminalError } from '../../adapters/core/index.ts'
+import { parseOptions } from '../options.ts'
 import { keyOf } from './key.ts'
 import { openStorage, type StorageOptions } from './storage.ts'
 
@@ -16,27 +17,19 @@ export interface StoreHandler extends AsyncDisposable {
   readonly storage: Storage
 }
 
-const known = ['driver', 'options']
-const schema = z.strictObject(
-  {
-    driver: z.string({ error: "give the name of a driver, such as 'memory' or 'fs'" }).min(1),
-    options: z.record(z.string(), z.unknown(), { error: 'give an object' }).optional(),
-  },
-  {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return "give { driver: 'fs', options: { base: './out' } }"
-      const [name = ''] = issue.keys
-      return `unknown option "${name}": did you mean "${nearest(name, known)}"?`
-    },
-  },
-)
+const schema = z
+  .strictObject({
+    driver: z.string().min(1).describe("the name of a driver, such as 'memory' or 'fs'"),
+    options: z.record(z.string(), z.unknown()).describe('an object').optional(),
+  })
+  .describe("{ driver: 'fs', options: { base: './out' } }")
 
 /**
  * Keeps the data of each event as JSON under `<subject>:<sequence>`. The same event gives the same key and the same bytes,
  * so a repeated delivery changes nothing. Throws `ERR_CONFIG` and `ERR_MISSING_CLIENT`, as `openStorage` does.
  */
 export async function createHandler(options: StoreOptions): Promise<StoreHandler> {
-  const storage = await openStorage(checkOptions(options))
+  const storage = await openStorage(parseOptions('store', schema, options))
   async function store(...[event]: Parameters<Handler>): Promise<void> {
     const { data } = event
     if (data === undefined || ArrayBuffer.isView(data)) {
@@ -45,11 +38,4 @@ export async function createHandler(options: StoreOptions): Promise<StoreHandler
     await storage.setItem(keyOf(event), JSON.stringify(data))
   }
   return Object.assign(store, { storage, [Symbol.asyncDispose]: () => storage.dispose() })
-}
-
-function checkOptions(options: unknown): StorageOptions {
-  const checked = schema.safeParse(options)
-  if (checked.success) return checked.data
-  const problems = checked.error.issues.map(({ path, message }) => [...path, message].join(': '))
-  throw new WaybillError('ERR_CONFIG', problems.join('; '), { adapter: 'store' })
 }

@@ -6,8 +6,9 @@ import {
   messageOf,
   TerminalError,
 } from '../../adapters/core/index.ts'
+import { parseOptions } from '../options.ts'
 import { fileOf, identityOf, type SubmittedFile } from './file.ts'
-import { checkOptions, type UploadOptions } from './options.ts'
+import { type UploadOptions, uploadOptions } from './options.ts'
 import { type Row, readRows } from './rows.ts'
 
 export type { UploadOptions } from './options.ts'
@@ -28,7 +29,7 @@ const sequenceDigits = 10 // of 2^31 − 1, so that texts sort as numbers do
  * Throws `ERR_CONFIG` for wrong options.
  */
 export function createHandler(options: UploadOptions = {}): Handler {
-  const { directory } = checkOptions(options)
+  const { directory } = parseOptions('upload', uploadOptions, options)
   return async function* upload({ id, type, time, data }, { signal }) {
     if (type !== fileSubmitted) {
       throw new TerminalError(`event ${id} is of type "${type}": upload takes "${fileSubmitted}"`)

@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { derive, type Handler, nearest, TerminalError, WaybillError } from '../../adapters/core/index.ts'
+import { derive, type Handler, TerminalError } from '../../adapters/core/index.ts'
+import { isColumns } from '../columns.ts'
+import { parseOptions } from '../options.ts'
 
 /** Settings of `uppercase`. */
 export interface UppercaseOptions {
@@ -7,23 +9,17 @@ export interface UppercaseOptions {
   readonly columns?: readonly string[] | undefined
 }
 
-const schema = z.strictObject(
-  { columns: z.array(z.string(), { error: 'give a list of column names' }).optional() },
-  {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return 'give { columns }'
-      const [name = ''] = issue.keys
-      return `unknown option "${name}": did you mean "${nearest(name, ['columns'])}"?`
-    },
-  },
-)
+const schema = z
+  .strictObject({ columns: z.array(z.string()).describe('a list of column names').optional() })
+  .describe('{ columns }')
 
 /**
  * Upper-cases the text of a row, the same in every locale. The event it returns keeps subject, key and row number; its
  * id is the original's with `/uppercase` behind it, so a retry repeats it. Throws `ERR_CONFIG` for wrong options.
  */
 export function createHandler(options: UppercaseOptions = {}): Handler {
-  const columns = checkOptions(options)
+  const { columns: named } = parseOptions('uppercase', schema, options)
+  const columns = named && new Set(named)
   return (event) => {
     const { data } = event
     if (!isColumns(data)) {
@@ -35,15 +31,4 @@ export function createHandler(options: UppercaseOptions = {}): Handler {
     ])
     return derive(event, { id: `${event.id}/uppercase`, time: event.time, data: Object.fromEntries(upper) })
   }
-}
-
-function checkOptions(options: unknown): ReadonlySet<string> | undefined {
-  const checked = schema.safeParse(options)
-  if (checked.success) return checked.data.columns && new Set(checked.data.columns)
-  const problems = checked.error.issues.map(({ path, message }) => [...path, message].join(': '))
-  throw new WaybillError('ERR_CONFIG', problems.join('; '), { adapter: 'uppercase' })
-}
-
-function isColumns(data: unknown): data is Readonly<Record<string, unknown>> {
-  return typeof data === 'object' && data !== null && !Array.isArray(data) && !ArrayBuffer.isView(data)
 }

@@ -62,10 +62,13 @@ function treeFault(from: string, to: string): string | undefined {
       : 'a host imports core and bindings only'
   }
   if (top === 'functions') {
-    const shared = ['adapters/core', 'functions/hosts', 'functions/idempotency', `functions/${second}`]
-    return to === 'adapters/index.ts' || shared.some((folder) => inside(to, folder))
+    // Files that lie in `functions` itself are there for all of them, so they know none of them.
+    const own = third === undefined ? [] : [`functions/${second}`]
+    const shared = ['adapters/core', 'functions/hosts', 'functions/idempotency', ...own]
+    const isCommon = posix.dirname(to) === 'functions'
+    return to === 'adapters/index.ts' || isCommon || shared.some((folder) => inside(to, folder))
       ? undefined
-      : 'a function imports the public entry, core, hosts and itself only'
+      : 'a function imports the public entry, core, hosts, what functions share and itself only'
   }
   if (tools.includes(top)) return undefined
   if (top === 'dev') {
