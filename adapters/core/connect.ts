@@ -75,15 +75,19 @@ export function redactUrl(url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0]
   // What is no URL may be anything: a connection string, or the secret itself.
   if (scheme === undefined) return '***'
-  if (url.includes('@')) return `${scheme}***`
+  if (mayHoldCredentials(url)) return `${scheme}***`
   const [whole = '', fragment] = url.split(/#(.*)/s, 2)
   const [place = '', query] = whole.split(/\?(.*)/s, 2)
   const names = query?.split('&').map((pair) => (/^[^=]+=/.test(pair) ? pair.replace(/=.*/s, '=…') : '…'))
   return `${place}${names === undefined ? '' : `?${names.join('&')}`}${fragment === undefined ? '' : '#…'}`
 }
 
+function mayHoldCredentials(url: string): boolean {
+  return /@|%40/i.test(url)
+}
+
 function parse(url: string) {
-  if (url.includes('@')) {
+  if (mayHoldCredentials(url)) {
     throw problem(`the URL ${redactUrl(url)} holds credentials: give them as options or by the environment`)
   }
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/i.exec(url)

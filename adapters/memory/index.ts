@@ -34,8 +34,7 @@ export const adapter: Adapter = {
   },
   options: ['clock'],
   open({ address, path, options }) {
-    const place = [address, path].filter((part) => part !== '').join('/')
-    if (place !== '') throw refused(`memory:// has no address, and "${place}" is one: write memory://`)
+    if (address !== '' || path !== '') throw refused('memory:// has no address or path: write memory://')
     return memory(options)
   },
 }
