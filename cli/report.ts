@@ -15,24 +15,27 @@ export function errorText(error: unknown, verbose: boolean): string {
   return `[waybill] ${reasonOf(error)}: run again with --verbose for the details`
 }
 
+/** What went wrong, without the bracketed name that opens an error of Waybill. */
+export function detailOf(error: unknown): string {
+  return error instanceof WaybillError ? error.detail : messageOf(error)
+}
+
 /** What went wrong in one line, where the message may be a long report. */
 export function reasonOf(error: unknown): string {
-  const [first = '', second = ''] = messageOf(error)
-    .replace(/^\[waybill\] /, '')
-    .split('\n')
+  const [first = '', second = ''] = detailOf(error).split('\n')
   return first.endsWith(':') ? `${first} ${second.trim()}` : first.trim()
 }
 
 /** Several failures as one: itself where there is one, else an `AggregateError` with one a line. */
 export function joined(what: string, errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0]
-  const lines = errors.map((error) => messageOf(error).replace(/^\[waybill\] /, ''))
+  const lines = errors.map(detailOf)
   return new AggregateError(errors, [`${what}:`, ...lines].join('\n  '))
 }
 
 /** An error with the place it belongs to in front of its message. */
 export function located(place: string, cause: unknown): Error {
   if (!(cause instanceof WaybillError)) return new Error(`${place}: ${messageOf(cause)}`, { cause })
-  const { code, adapter, message } = cause
-  return new WaybillError(code, message.replace(`[${adapter}] `, `${place}: `), { adapter, cause })
+  const { code, adapter, detail } = cause
+  return new WaybillError(code, `${place}: ${detail}`, { adapter, cause })
 }

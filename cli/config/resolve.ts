@@ -1,8 +1,8 @@
 import { isAbsolute, resolve } from 'node:path'
 import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import type { StartPosition } from '../../adapters/core/driver.ts'
-import { messageOf } from '../../adapters/core/errors.ts'
 import { type Policy, resolvePolicy } from '../../adapters/core/policy.ts'
+import { detailOf } from '../report.ts'
 import { defaultBroker, unknownBroker } from './brokers.ts'
 import { loops } from './loops.ts'
 import type { Problem } from './problems.ts'
@@ -68,7 +68,7 @@ function policyProblems({ name, source, policy }: FunctionConfig): Problem[] {
     resolvePolicy(policy, source.group)
     return []
   } catch (error) {
-    return [{ path: `functions.${name}.policy`, message: messageOf(error).replace(/^\[waybill\] /, '') }]
+    return [{ path: `functions.${name}.policy`, message: detailOf(error) }]
   }
 }
 

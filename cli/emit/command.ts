@@ -1,11 +1,11 @@
 import { createReadStream, existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type CloudEvent, messageOf, redactUrl, WaybillError } from '../../adapters/index.ts'
+import { type CloudEvent, redactUrl, WaybillError } from '../../adapters/index.ts'
 import { defaultBroker, unknownBroker } from '../config/brokers.ts'
 import { findConfig, loadConfig, type ResolvedConfig, resolveConfig } from '../config/index.ts'
 import { connectBroker } from '../connect-broker.ts'
 import { type CommonOptions, collect, loadOptions, withCommonOptions } from '../options.ts'
-import { located, UsageError } from '../report.ts'
+import { detailOf, located, UsageError } from '../report.ts'
 import { type EventFlags, eventOf } from './flags.ts'
 import { linesOf } from './lines.ts'
 import { type EmitTarget, type Emitted, publishLines } from './publish.ts'
@@ -115,8 +115,7 @@ function refusalsOf(place: string) {
   return {
     tell(line: number, error: unknown): void {
       count++
-      if (count <= toldLines)
-        console.error(`[waybill] ${place} line ${line}: ${messageOf(error).replace(/^\[\w+\] /, '')}`)
+      if (count <= toldLines) console.error(`[waybill] ${place} line ${line}: ${detailOf(error)}`)
     },
     end(): void {
       if (count > toldLines) console.error(`[waybill] … and ${count - toldLines} more lines`)

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals'
+import { WaybillError } from '../../adapters/index.ts'
+import { detailOf, errorText, joined, located, reasonOf } from '../../cli/report.ts'
+
+const failure = new WaybillError('ERR_INPUT', 'row 1: [waybill] is no column:\n  rename it', {
+  adapter: 'extract-subset',
+})
+
+describe('an error that another one quotes', () => {
+  test('is quoted without the name that opens it, whatever the name, and with every other bracket', () => {
+    expect(detailOf(failure)).toBe('row 1: [waybill] is no column:\n  rename it')
+    expect(reasonOf(failure)).toBe('row 1: [waybill] is no column: rename it')
+    expect(detailOf(new Error('[waybill] is a text of someone else'))).toBe(
+      '[waybill] is a text of someone else',
+    )
+  })
+
+  test('keeps its code and name where a place is put in front', () => {
+    const error = located('functions.f', failure)
+    expect(error).toMatchObject({ code: 'ERR_INPUT', adapter: 'extract-subset', cause: failure })
+    expect(errorText(error, false)).toBe(
+      '[extract-subset] functions.f: row 1: [waybill] is no column:\n  rename it',
+    )
+    expect(located('events.jsonl', new Error('EISDIR'))).toMatchObject({ message: 'events.jsonl: EISDIR' })
+  })
+
+  test('is itself where it is alone, else a line among others', () => {
+    expect(joined('not everything could be closed', [failure])).toBe(failure)
+    const other = new WaybillError('ERR_CLOSED', 'closed: open it')
+    expect(joined('not everything could be closed', [other, new Error('b')])).toMatchObject({
+      message: 'not everything could be closed:\n  closed: open it\n  b',
+    })
+  })
+})
