@@ -1,6 +1,6 @@
 import { type CloudEvent, derive, type Handler, TerminalError } from '../../adapters/core/index.ts'
 import { type Columns, isColumns } from '../columns.ts'
-import { checkOptions, type ExtractSubsetOptions } from './options.ts'
+import { checkSubsetOptions, type ExtractSubsetOptions } from './options.ts'
 
 export type { ExtractSubsetOptions } from './options.ts'
 
@@ -12,7 +12,7 @@ const shownColumns = 10
  * column, or with more cells than columns, is dead-lettered. Throws `ERR_CONFIG` for wrong options.
  */
 export function createHandler(options: ExtractSubsetOptions = {}): Handler {
-  const { columns, required = [], absent = [] } = checkOptions(options)
+  const { columns, required = [], absent = [] } = checkSubsetOptions(options)
   const selected = columns && Object.entries(columns)
   return (event) => {
     const row = columnsOf(event)

@@ -22,7 +22,7 @@ const schema = z
   .describe('{ columns, required, absent }')
 
 /** Throws `ERR_CONFIG` naming what is wrong. */
-export function checkOptions(options: unknown): ExtractSubsetOptions {
+export function checkSubsetOptions(options: unknown): ExtractSubsetOptions {
   const checked = parseOptions(functionName, schema, options)
   const { columns = {}, required = [] } = checked
   const sources = Object.values(columns)
