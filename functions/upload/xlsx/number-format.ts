@@ -12,11 +12,15 @@ function builtIn(id: number): DateKind | undefined {
 
 /** Quoted text, an escaped character, a character's width, a filling character. */
 const literals = /"[^"]*"|\\.|_.|\*./g
-const brackets = /\[[^\]]*\]/g
+/** One that is never closed takes the rest: it is not looked for again from the next. */
+const brackets = /\[[^\]]*\]?/g
+/** Characters that Excel takes at most: https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3 */
+const maxLength = 255
 
-/** Tells whether a format shows a date or a time; `code` is absent for a built-in one. */
+/** Tells whether a format shows a date or a time; `code` is absent for a built-in one. Over 255 characters it shows none. */
 export function dateKindOf(id: number, code: string | undefined): DateKind | undefined {
   if (code === undefined) return builtIn(id)
+  if (code.length > maxLength) return undefined
   const [positive = ''] = code.replace(literals, '').split(';')
   if (/\[(h+|m+|s+)\]/i.test(positive)) return 'elapsed'
   const tokens = positive
