@@ -48,6 +48,7 @@ describe('store', () => {
     ['..', '%2e%2e:0000000017'],
     ['a:b?c#d%.csv', 'a%3ab%3fc%23d%25.csv:0000000017'],
     [' a ', '%20a%20:0000000017'],
+    [' . a. ..', '%20. a. %2e%2e:0000000017'],
     ['book.xlsx#Sheet 1', 'book.xlsx%23Sheet 1:0000000017'],
   ])('keeps rows of %j where no other file reaches', async (subject, key) => {
     const { path, remove } = folder({})
