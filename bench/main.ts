@@ -1,21 +1,49 @@
-import { nearest } from '../adapters/index.ts'
+import { Command } from 'commander'
+import { codeOf, nearest } from '../adapters/index.ts'
 import { coreBench } from './core.ts'
 import type { Result } from './measure.ts'
 
 const benches: Readonly<Record<string, () => AsyncGenerator<Result>>> = { core: coreBench }
+const known = Object.keys(benches)
+const misused = 2
 
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const asJson = process.argv.includes('--json')
-for (const name of words.length > 0 ? words : Object.keys(benches)) {
-  const bench = benches[name]
-  if (bench === undefined) {
-    console.error(`[bench] unknown bench "${name}": did you mean "${nearest(name, Object.keys(benches))}"?`)
-    process.exit(2)
+process.stdout.on('error', (error) => {
+  // Whoever was reading has left, with what was wanted.
+  if (codeOf(error) === 'EPIPE') process.exit(0)
+  console.error(`[bench] the results cannot be written (${codeOf(error)}): look at where they go`)
+  process.exit(1)
+})
+
+const command = new Command('npm run bench --')
+  .description(
+    'Measures the library against what it is built on, in minutes: ours : reference, each in one run.',
+  )
+  .argument('[name...]', `benches to run, of ${known.join(', ')} (default: all)`)
+  .option('--json', 'one JSON object a line')
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : misused))
+  .parse()
+const { json = false } = command.opts<{ readonly json?: boolean }>()
+
+const names = command.args.length > 0 ? command.args : known
+for (const name of names) {
+  if (!Object.hasOwn(benches, name)) {
+    command.error(`there is no bench "${name}": did you mean "${nearest(name, known)}"?`)
   }
-  for await (const line of bench()) console.log(asJson ? JSON.stringify(line) : readable(line))
+}
+for (const name of names) {
+  for await (const line of benches[name]?.() ?? []) console.log(json ? JSON.stringify(line) : readable(line))
 }
 
 function readable({ case: name, ours, reference, ratio, unit }: Result): string {
   const figures = `${ours.toLocaleString('en')} : ${reference.toLocaleString('en')} ${unit}`
   return `${name.padEnd(70)} ${String(ratio).padStart(7)}   ${figures}`
+}
+
+/** Commander puts its suggestion on a line of its own. */
+function oneLine(text: string): string {
+  return `[bench] ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')}\n`
 }

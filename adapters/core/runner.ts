@@ -33,6 +33,7 @@ export interface RunnerOptions {
 const ack: Outcome = Object.freeze({ kind: 'ack' })
 const release: Outcome = Object.freeze({ kind: 'release' })
 const never = new AbortController().signal
+
 interface Failure {
   readonly error: unknown
   /** The run or the lease ended during the attempt, so it says nothing about the event. */

@@ -5,12 +5,16 @@ import type { ResolvedPolicy } from './policy.ts'
 /** No retry can help: the same input gives the same error. */
 const terminalCodes = ['ERR_TERMINAL', 'ERR_DECODE', 'ERR_INVALID_EVENT', 'ERR_TOO_LARGE']
 
-/** True where another attempt cannot end otherwise. */
+/** True where another attempt cannot end otherwise; of several records one such is enough. Never throws. */
 export function isTerminal(error: unknown): boolean {
   const code = codeOf(error)
   if (code === undefined) return false
   if (terminalCodes.includes(code)) return true
-  return error instanceof PublishError && error.failures.every((failure) => isTerminal(failure.error))
+  try {
+    return error instanceof PublishError && error.failures.some((failure) => isTerminal(failure.error))
+  } catch {
+    return false
+  }
 }
 
 export function exhausted(delivery: Delivery): TerminalError {

@@ -129,8 +129,13 @@ describe('a sink that fails', () => {
     expect(await run.deliver([delivery('1')])).toEqual([{ kind: 'term', cause: error }])
   })
 
-  it('is tried again where only some records can never be published', async () => {
+  it('is final where one record of several can never be published: the rest would only be published again', async () => {
     const run = recordedRunner(() => one, { emit: () => Promise.reject(publishError(tooLarge, down)) })
+    expect(await run.deliver([delivery('1')])).toMatchObject([{ kind: 'term' }])
+  })
+
+  it('is tried again where every record may be published another time', async () => {
+    const run = recordedRunner(() => one, { emit: () => Promise.reject(publishError(down, down)) })
     expect(await run.deliver([delivery('1')])).toMatchObject([{ kind: 'nack' }])
   })
 
