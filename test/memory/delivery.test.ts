@@ -48,6 +48,29 @@ describe('the memory broker', () => {
     expect(ids).toHaveLength(300)
   })
 
+  it('lets what comes to a busy lane wait, and what comes to another not', async () => {
+    await using broker = memory()
+    const held = gate()
+    const started: string[] = []
+    broker.subscribe(orders, async ({ id }) => {
+      started.push(id)
+      if (id === 'first') await held.passed
+    })
+    await broker.publish('orders', event({ id: 'first', partitionkey: 'k' }))
+    await idle()
+    await broker.publish('orders', [
+      event({ id: 'behind', partitionkey: 'k' }),
+      event({ id: 'beside', partitionkey: 'l' }),
+    ])
+    await idle()
+    await broker.publish('orders', event({ id: 'last', partitionkey: 'k' }))
+    await idle()
+    expect(started).toEqual(['first', 'beside'])
+    held.open()
+    await eventually('all', () => started.length === 4)
+    expect(started).toEqual(['first', 'beside', 'behind', 'last'])
+  })
+
   it('lets events with a key and events without one take turns', async () => {
     await using broker = memory()
     const keyed = Array.from({ length: 3_000 }, (_, n) => event({ id: `k${n}`, partitionkey: `k${n % 200}` }))

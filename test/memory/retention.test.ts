@@ -64,6 +64,44 @@ describe('what a group has not settled', () => {
     expect(slow.ids).toEqual(numbered(20).map(({ id }) => id))
   })
 
+  it('stays for its own replay after another group has settled it', async () => {
+    await using broker = memory({ retainCount: 0 })
+    await broker.ensure({ topics: [], groups: [orders] })
+    const fast = collect()
+    broker.subscribe({ ...orders, group: 'fast' }, fast.handler)
+    await broker.publish('orders', numbered(5))
+    await eventually('five events', () => fast.ids.length === 5)
+    await idle()
+    await broker.replay(orders, 'earliest')
+    const slow = collect()
+    broker.subscribe(orders, slow.handler)
+    await eventually('five events again', () => slow.ids.length === 5)
+  })
+
+  it('stays when it was settled before and a replay has opened it again', async () => {
+    await using broker = memory({ retainCount: 3 })
+    const ids: string[] = []
+    let held = gate()
+    held.open()
+    broker.subscribe(orders, async ({ id, partitionkey }) => {
+      ids.push(id)
+      if (partitionkey === 'k') await held.passed
+    })
+    await broker.publish('orders', numbered(3, 'k'))
+    await eventually('three events', () => ids.length === 3)
+    await idle()
+    held = gate()
+    await broker.replay(orders, 'earliest')
+    // These push the three out of what is retained.
+    await broker.publish('orders', numbered(6, undefined, 3))
+    await eventually('the first of the three again', () => ids.length === 10)
+    await idle()
+    held.open()
+    ids.length = 0
+    await broker.replay(orders, 'earliest')
+    await eventually('the three once more', () => ['0', '1', '2'].every((id) => ids.includes(id)))
+  })
+
   it('stays while it is dead-lettered in vain', async () => {
     const clock = manualClock()
     const broker = memory({ retainCount: 0, clock, createTopics: false })
