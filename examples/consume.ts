@@ -1,5 +1,6 @@
 /** Handles orders until all are there, with a retry on the way: `npx tsx examples/consume.ts [broker URL]`. */
 import { connect, createEvent } from '../adapters/index.ts'
+import './shared/one-line-errors.ts'
 
 await using broker = await connect(process.argv[2] ?? 'memory://')
 const expected = 3

@@ -1,5 +1,6 @@
 /** Dead-letters what cannot be handled, then mends it and sends it again: `npx tsx examples/dead-letter.ts`. */
 import { connect, createEvent, derive, TerminalError } from '../adapters/index.ts'
+import './shared/one-line-errors.ts'
 
 await using broker = await connect('memory://')
 let finish = () => {}
@@ -27,11 +28,8 @@ broker.subscribe({ topic: 'dead-orders', group: 'mending' }, async (event) => {
 })
 
 for (const [number, data] of [{ cups: 2 }, { item: 'coffee' }].entries()) {
-  const subject = `order-${number + 1}`
-  await broker.publish(
-    'orders',
-    createEvent({ type: 'com.example.order.placed', source: '/shop', subject, data }),
-  )
+  const order = { type: 'com.example.order.placed', source: '/shop', subject: `order-${number + 1}`, data }
+  await broker.publish('orders', createEvent(order))
 }
 await finished
 

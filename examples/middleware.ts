@@ -1,5 +1,6 @@
 /** Wraps every attempt of a handler, timing outside and deduplication inside: `npx tsx examples/middleware.ts`. */
 import { connect, createEvent, type Middleware } from '../adapters/index.ts'
+import './shared/one-line-errors.ts'
 
 const timing: Middleware = async (event, { attempt }, next) => {
   const started = performance.now()

@@ -1,5 +1,6 @@
 /** Publishes three orders and shows where the broker put each: `npx tsx examples/publish.ts [broker URL]`. */
 import { connect, createEvent } from '../adapters/index.ts'
+import './shared/one-line-errors.ts'
 
 await using broker = await connect(process.argv[2] ?? 'memory://')
 

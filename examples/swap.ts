@@ -1,5 +1,6 @@
 /** The same handler on any broker: `npx tsx examples/swap.ts 'memory://?redelivery=runner'`. */
 import { type CloudEvent, connect, createEvent, derive, TerminalError } from '../adapters/index.ts'
+import './shared/one-line-errors.ts'
 
 // The handler knows no broker: events in, events out.
 function price(event: CloudEvent) {

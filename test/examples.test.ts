@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import writeExcelFile from 'write-excel-file/node'
+import { columnsOf, delimiterOf, storeOf } from '../examples/spreadsheet/options.ts'
 import { folder } from './cli/folder.ts'
 import { contentOf } from './functions/run.ts'
 
@@ -16,21 +19,42 @@ interface Finished {
   readonly error: string
 }
 
+const tsx = import.meta.resolve('tsx')
+const plain = { NODE_OPTIONS: '', NO_COLOR: '1' }
+
 /** Runs an example as its first line says; the child is ended when it does not end by itself. */
 function run(name: string, args: readonly string[] = [], cwd = root, more = {}): Promise<Finished> {
-  const tsx = import.meta.resolve('tsx')
   const command = ['--import', tsx, join(examples, name), ...args]
   return new Promise((finish) => {
     const options = {
       cwd,
       timeout: 60_000,
-      env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...more },
+      env: { ...process.env, ...plain, ...more },
     }
     execFile(process.execPath, command, options, (failure, out, error) => {
       const code = typeof failure?.code === 'number' ? failure.code : failure === null ? 0 : -1
       finish({ code, out, error })
     })
   })
+}
+
+/** Starts an example whose output goes where `out` says; resolves to its exit code and what it told on standard error. */
+async function runInto(out: number | 'pipe', name: string, args: readonly string[], signalAt?: string) {
+  const child = spawn(process.execPath, ['--import', tsx, join(examples, name), ...args], {
+    cwd: root,
+    env: { ...process.env, ...plain },
+    stdio: ['ignore', out, 'pipe'],
+    timeout: 60_000,
+  })
+  // As `head` does that has seen enough.
+  child.stdout?.destroy()
+  let error = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    error += text
+    if (signalAt !== undefined && error.includes(signalAt)) child.kill('SIGINT')
+  })
+  const [code] = await once(child, 'close')
+  return { code, error }
 }
 
 const small: Readonly<Record<string, readonly (string | RegExp)[]>> = {
@@ -88,6 +112,22 @@ describe('an example', () => {
     expectLines(out, ['memory: at-least-once, order by lane, redelivery by the runner', ...orders])
   })
 
+  it.each([
+    ['swap.ts', 'kafka://x', '[waybill] unknown scheme "kafka://" in kafka://x: '],
+    ['publish.ts', 'hello', '[waybill] the broker is no URL '],
+    ['consume.ts', 'memory://?retain=1', '[waybill] unknown URL parameter "retain" of memory://: '],
+    ['relay.ts', 'nats://x', '[waybill] unknown scheme "nats://" in nats://x: '],
+  ])('%s says in one line what is wrong with %s', async (name, url, message) => {
+    const { code, out, error } = await run(name, [url])
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(error).toContain(message)
+    expect(error.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it('ends quietly when its reader has left', async () => {
+    expect(await runInto('pipe', 'consume.ts', [])).toEqual({ code: 0, error: '' })
+  })
+
   it('is at most 40 lines long, and is run here', () => {
     const names = readdirSync(examples).filter((name) => name.endsWith('.ts'))
     expect(names.filter((name) => !elsewhere.includes(name)).sort()).toEqual(Object.keys(small).sort())
@@ -98,10 +138,23 @@ describe('an example', () => {
   })
 })
 
+const readers = { '--columns': columnsOf, '--delimiter': delimiterOf, '--store': storeOf }
+const onLinux = existsSync('/dev/full') ? it : it.skip
+
+/** What standard error holds of a run that went well: progress, when it takes a while. */
+function sending(file: string): RegExp {
+  return new RegExp(`^Sending the rows of ${file} through [^\\n]+\\n([\\d.]+ s: [^\\n]+\\n)*$`)
+}
+
 describe('spreadsheet.ts', () => {
   let files: ReturnType<typeof folder>
   beforeAll(() => {
+    const numbers = Array.from({ length: 60_000 }, (_, index) => `${index},x\n`).join('')
     files = folder({
+      'long.csv': `number,text\n${numbers}`,
+      'blank.csv': 'sku,price\n1,\n',
+      'tabs.csv': 'a,b\tc\n1\t2\n',
+      'titles.csv': 'Title,Year,Place\nMetropolis,1927,Berlin\n',
       'prices.csv': 'sku;price\n1;0.50\n2;\n3;7\n"4;x";1;2\n',
       'empty.csv': '',
       'broken.csv': 'a,b\n1,2\n3,"4\n',
@@ -112,7 +165,8 @@ describe('spreadsheet.ts', () => {
 
   it('does the main job on the bundled file: every row is stored or dead-lettered with its reason', async () => {
     const { code, out, error } = await run('spreadsheet.ts', ['--store', 'memory'])
-    expect({ code, error }).toEqual({ code: 0, error: '' })
+    expect({ code, error }).toEqual({ code: 0, error: expect.stringMatching(sending('airports.csv')) })
+    expect(out).toMatch(/^\nairports\.csv: every row is accounted for\n/)
     expect(out).toMatch(/rows in +3,376\n/)
     expect(out).toMatch(/stored +3,364 in memory\n/)
     expect(out).toMatch(
@@ -127,7 +181,7 @@ describe('spreadsheet.ts', () => {
     const asNpm = { npm_lifecycle_event: 'start', INIT_CWD: files.path }
     const args = ['prices.csv', '--store', 'fs:out']
     const { code, out, error } = await run('spreadsheet.ts', args, root, asNpm)
-    expect({ code, error }).toEqual({ code: 0, error: '' })
+    expect({ code, error }).toEqual({ code: 0, error: expect.stringMatching(sending('prices.csv')) })
     expect(out).toMatch(/rows in +4\n +stored +3 in \S+out \(fs\)\n +dead-lettered +1\n/)
     expect(out).toContain(
       '1 × more cells than columns: put quotes around cells that hold the delimiter (row 4)',
@@ -139,20 +193,36 @@ describe('spreadsheet.ts', () => {
     })
   })
 
-  it('selects, renames and requires columns, and tells of one that no row has', async () => {
-    const flags = ['--columns', 'id=sku,title', '--required', 'price', '--absent', '7', '--store', 'memory']
+  it('selects, renames and requires columns, and tells of one that has no value', async () => {
+    const flags = [
+      '--columns',
+      'id=sku,cost = price',
+      '--required',
+      'price',
+      '--absent',
+      '7',
+      '--store',
+      'memory',
+    ]
     const { code, out } = await run('spreadsheet.ts', ['prices.csv', ...flags], files.path)
     expect(code).toBe(0)
+    expect(out).toMatch(/\n +id +cost\n +1 +0\.50\n/)
     expect(out).toMatch(/stored +1 in memory\n +dead-lettered +3\n/)
     expect(out).toContain('1 × column "price" is missing: the row has sku (row 2)')
     expect(out).toContain('1 × column "price" is missing: it holds "7" (row 3)')
-    expect(out).toContain('Column "title" is in no stored row: does --columns name it as the file does?')
+    const blank = await run(
+      'spreadsheet.ts',
+      ['blank.csv', '--columns', 'sku,price', '--store', 'memory'],
+      files.path,
+    )
+    expect(blank.out).toContain('Column "price" has no value in any stored row')
   })
 
   it('ends well where the file holds no rows', async () => {
     const { code, out } = await run('spreadsheet.ts', ['header.csv', '--store', 'memory'], files.path)
     expect(code).toBe(0)
     expect(out).toMatch(/rows in +0\n +stored +0 in memory\n +dead-lettered +0\n/)
+    expect(out).not.toContain('speed')
   })
 
   it.each([
@@ -166,7 +236,6 @@ describe('spreadsheet.ts', () => {
       '[upload] node: is not a text file: export it from its program as CSV (UTF-8) or XLSX\n',
     ],
     [['broken.csv'], '[upload] broken.csv: '],
-    [['prices.csv', '--store', 'redix:x'], 'unknown driver "redix": did you mean "redis"?'],
     [
       ['prices.csv', '--store', 'redis://localhost'],
       'driver "redis" needs the package "ioredis": run npm install ioredis\n',
@@ -176,15 +245,115 @@ describe('spreadsheet.ts', () => {
       ['prices.csv', '--broker', 'mem://'],
       'brokers.main: unknown scheme "mem://" in mem://: did you mean "memory://"?',
     ],
-    [['prices.csv', '--columns', 'a,,b'], 'Give names separated by commas.'],
-    [['prices.csv', '--sheets', 'a'], "unknown option '--sheets'"],
-  ])('says what is wrong with %j', async (args, message) => {
+  ])('says why it failed with %j', async (args, message) => {
     const { code, error } = await run('spreadsheet.ts', ['--store', 'memory', ...args], files.path)
     expect(code).toBe(1)
     expect(error).toContain(message)
     expect(error).not.toContain('    at ')
-    // Commander puts its suggestion on a line of its own.
-    expect(error.trimEnd().split('\n').length).toBeLessThanOrEqual(2)
+    expect(error.split('\n').filter((line) => line !== '' && !line.startsWith('Sending '))).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      ['--columns', 'name=Titel'],
+      'no column "Titel" in titles.csv: did you mean "Title"? It has: Title, Year, Place',
+    ],
+    [
+      ['--columns', 'name=Titel,Year', '--required', 'Titel,Plaze'],
+      'no columns "Titel", "Plaze" in titles.csv: did you mean "Title", "Place"? It has: ',
+    ],
+    [['--columns', '='], 'Give name or newName=name, separated by commas.'],
+    [['--absent', 'NA'], '--absent is about required columns: name them with --required'],
+    [['--delimiter', ',,'], 'Give one character that is no quote, such as ; or \\t for a tab.'],
+    [['--sheet', 'films'], 'titles.csv is a CSV file, which has no sheet: leave out --sheet'],
+    [['--store', 'nope'], 'There is no driver "nope": use memory, fs:<folder> or redis://…'],
+    [['--colums', 'Title'], "unknown option '--colums' (Did you mean --columns?)"],
+  ])('refuses %j before a row is sent', async (args, message) => {
+    const flags = ['titles.csv', '--store', 'memory', ...args]
+    const { code, out, error } = await run('spreadsheet.ts', flags, files.path)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(error).toMatch(/^\[waybill\] /)
+    expect(error).toContain(message)
+    expect(error.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  it.each([
+    ['--columns', '=', 'Give name or newName=name, separated by commas.'],
+    ['--columns', 'name=', 'Give name or newName=name, separated by commas.'],
+    ['--columns', '=name', 'Give name or newName=name, separated by commas.'],
+    ['--columns', 'a,,b', 'Give names separated by commas.'],
+    ['--columns', 'a=Title,a=Year', 'It names "a" twice: give each a name of its own.'],
+    ['--delimiter', '', 'Give one character that is no quote'],
+    ['--delimiter', '"', 'Give one character that is no quote'],
+    ['--store', 'fs:', 'Give a folder: fs:./out.'],
+    ['--store', 's3:', 'Give what follows "s3:", or leave out the colon.'],
+    ['--store', 'redix:x', 'There is no driver "redix": did you mean "redis"?'],
+    ['--store', 'nul', 'There is no driver "nul": use memory, fs:<folder> or redis://…'],
+    ['--store', 'null', 'The driver "null" keeps nothing: use memory.'],
+    ['--store', 's3:{', 'The options of s3 are not JSON.'],
+  ] as const)('%s refuses %j', (option, text, message) => {
+    expect(() => readers[option](text)).toThrow(message)
+  })
+
+  it('reads what an option says', () => {
+    expect(columnsOf('a, b = c,d==')).toEqual({ a: 'a', b: 'c', d: '=' })
+    expect(delimiterOf(';')).toBe(';')
+    expect(storeOf('rediss://host')).toEqual({ driver: 'redis', options: { url: 'rediss://host' } })
+    expect(storeOf('s3:{"bucket":"rows"}')).toEqual({ driver: 's3', options: { bucket: 'rows' } })
+    expect(storeOf('memory')).toEqual({ driver: 'memory', options: {} })
+  })
+
+  it('refuses a delimiter for a workbook', async () => {
+    await writeExcelFile([['a'], ['1']]).toFile(join(files.path, 'table.xlsx'))
+    const flags = ['table.xlsx', '--store', 'memory', '--delimiter', ';']
+    const { code, error } = await run('spreadsheet.ts', flags, files.path)
+    expect(code).toBe(2)
+    expect(error).toBe(
+      '[waybill] table.xlsx is an XLSX file, which has no delimiter: leave out --delimiter\n',
+    )
+  })
+
+  it('takes \\t for a tab', async () => {
+    const flags = ['tabs.csv', '--store', 'memory', '--delimiter', '\\t']
+    const { out } = await run('spreadsheet.ts', flags, files.path)
+    expect(out).toMatch(/\n +a,b +c\n +1 +2\n/)
+  })
+
+  it('keeps the rows of the run before when it cannot begin', async () => {
+    const stored = join(files.path, '.waybill/store')
+    expect(await run('spreadsheet.ts', ['titles.csv'], files.path)).toMatchObject({ code: 0 })
+    const earlier = contentOf(stored)
+    expect(Object.keys(earlier)).toEqual(['titles.csv/0000000001'])
+    expect(await run('spreadsheet.ts', ['empty.csv'], files.path)).toMatchObject({ code: 1 })
+    expect(await run('spreadsheet.ts', ['titles.csv', '--columns', 'Titel'], files.path)).toMatchObject({
+      code: 2,
+    })
+    expect(contentOf(stored)).toEqual(earlier)
+    expect(await run('spreadsheet.ts', ['blank.csv'], files.path)).toMatchObject({ code: 0 })
+    expect(Object.keys(contentOf(stored))).toEqual(['blank.csv/0000000001'])
+  })
+
+  it('says on Ctrl-C how far it got', async () => {
+    const args = [join(files.path, 'long.csv'), '--store', 'memory']
+    const { code, error } = await runInto('pipe', 'spreadsheet.ts', args, 'Sending')
+    expect(code).toBe(130)
+    expect(error).toMatch(/\n\[waybill\] stopped: [\d,]+ rows? in, [\d,]+ stored, [\d,]+ dead-lettered\n$/)
+  })
+
+  it('ends quietly when its reader has left', async () => {
+    const args = [join(files.path, 'titles.csv'), '--store', 'memory']
+    const sent = expect.stringMatching(sending('titles.csv'))
+    expect(await runInto('pipe', 'spreadsheet.ts', args)).toEqual({ code: 0, error: sent })
+  })
+
+  onLinux('says in one line that the disk is full', async () => {
+    const args = [join(files.path, 'titles.csv'), '--store', 'memory']
+    const full = openSync('/dev/full', 'w')
+    const { code, error } = await runInto(full, 'spreadsheet.ts', args)
+    closeSync(full)
+    expect(code).toBe(1)
+    expect(error).toMatch(/\n\[waybill\] the output cannot be written \(ENOSPC\): look at where it goes\n$/)
+    expect(error).not.toContain('    at ')
   })
 
   it('explains its options', async () => {

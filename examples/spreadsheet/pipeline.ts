@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type CloudEvent, createEvent, WaybillError } from '../../adapters/index.ts'
 import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../../cli/config/index.ts'
@@ -7,6 +6,7 @@ import { startWorker, type WorkerFunction } from '../../functions/hosts/worker.t
 import { fileOf } from '../../functions/upload/file.ts'
 import { fileSubmitted } from '../../functions/upload/handler.ts'
 import { firstDeadLetter } from './dead-letter.ts'
+import { readHeader, refuseUnknownColumns } from './header.ts'
 import type { Settings } from './settings.ts'
 import { emptyOwn, readBack, tryOut } from './store.ts'
 import { Tally } from './tally.ts'
@@ -27,13 +27,18 @@ export interface Outcome {
 }
 
 const root = resolve(import.meta.dirname, '../..')
-const ownStore = resolve(root, '.waybill/store')
+/** Where `waybill.config.ts` keeps rows. */
+const ownStore = resolve('.waybill/store')
 
-/** Sends a file through the functions of `waybill.config.ts`; resolves when every row of it is settled. */
+/**
+ * Sends a file through the functions of `waybill.config.ts`; resolves when every row of it is settled. `onStart` is called
+ * when nothing is left that could be refused before a row is read.
+ */
 export async function runPipeline(settings: Settings, onStart: (tally: Tally) => void): Promise<Outcome> {
   const config = adapted(await configured(settings), settings)
   const store = functionOf(config.functions, 'store').options ?? {}
-  if (existsSync(settings.path)) await emptyOwn(store, ownStore)
+  const header = await readHeader(settings)
+  refuseUnknownColumns(settings, header, functionOf(config.functions, 'extract-subset').options)
   const opened = await openFunctions(config)
   try {
     const { functions } = opened
@@ -41,6 +46,7 @@ export async function runPipeline(settings: Settings, onStart: (tally: Tally) =>
     const { label } = await fileOf(settings, undefined)
     const { handler } = functionOf(functions, 'store')
     await tryOut(handler)
+    await emptyOwn(store, ownStore)
     const tally = new Tally({
       subject: label,
       columns: Object.keys(settings.subset?.columns ?? {}),

@@ -1,12 +1,7 @@
 import { createRequire } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
-
-/** Where rows go: a driver of unstorage and its options. */
-export interface Store {
-  readonly driver: string
-  readonly options: Readonly<Record<string, unknown>>
-}
+import { Command } from 'commander'
+import { columnsOf, delimiterOf, fromUser, listOf, type Store, storeOf } from './options.ts'
 
 /** What one run is asked to do. */
 export interface Settings {
@@ -30,6 +25,8 @@ interface Flags {
   readonly broker?: string
 }
 
+const misused = 2
+
 const examples = `
 Without a file it takes airports.csv of the package vega-datasets, with the columns of waybill.config.ts.
 A file of your own keeps all its columns unless --columns says otherwise.
@@ -38,7 +35,7 @@ A file of your own keeps all its columns unless --columns says otherwise.
   npm start -- prices.csv --store fs:./out
   npm start -- prices.csv --store redis://localhost:6379    (needs: npm install ioredis)`
 
-/** Reads the command line; ends the process after --help or a wrong option. */
+/** Reads the command line; ends the process after --help, and with 2 for a wrong option. */
 export function readSettings(argv: readonly string[]): Settings {
   const command = new Command('npm start --')
     .description('Sends the rows of a spreadsheet through upload, extract-subset, uppercase and store.')
@@ -47,14 +44,23 @@ export function readSettings(argv: readonly string[]): Settings {
     .option('--required <list>', 'columns that must have a value, by their names in the file', listOf)
     .option('--absent <list>', 'texts that stand for no value in a required column, such as NA', listOf)
     .option('--sheet <name>', 'sheet of an XLSX file (default: the first visible one)')
-    .option('--delimiter <character>', 'what parts the cells of a CSV file (default: found in its header)')
+    .option(
+      '--delimiter <character>',
+      'what parts the cells of a CSV file (default: found in its header)',
+      delimiterOf,
+    )
     .option('--store <store>', 'memory, fs:<folder>, redis://…, or <driver>:<options as JSON>', storeOf)
     .option('--broker <url>', 'broker to run on (default: the one of waybill.config.ts)')
     .addHelpText('after', examples)
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : misused))
     .parse([...argv], { from: 'user' })
   const [file] = command.args
   const { columns, required, absent, ...flags } = command.opts<Flags>()
-  const isOwn = file !== undefined || columns !== undefined || required !== undefined || absent !== undefined
+  if (absent !== undefined && required === undefined) {
+    command.error('--absent is about required columns: name them with --required')
+  }
+  const isOwn = file !== undefined || columns !== undefined || required !== undefined
   return {
     ...flags,
     path: file === undefined ? bundled() : fromUser(file),
@@ -62,45 +68,20 @@ export function readSettings(argv: readonly string[]): Settings {
   }
 }
 
+/** Commander puts its suggestion on a line of its own. */
+function oneLine(text: string): string {
+  return `[waybill] ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')}\n`
+}
+
 function bundled(): string {
   const entry = createRequire(import.meta.url).resolve('vega-datasets')
   return resolve(dirname(entry), '../data/airports.csv')
 }
 
-/** A path from where the user is: npm starts scripts in the package's folder, and tells. */
-function fromUser(path: string): string {
-  const { npm_lifecycle_event: script, INIT_CWD: folder = '.' } = process.env
-  return script === 'start' ? resolve(folder, path) : resolve(path)
-}
-
-function listOf(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim())
-  if (names.includes('')) throw new InvalidArgumentError('Give names separated by commas.')
-  return names
-}
-
-function columnsOf(text: string): Record<string, string> {
-  const pairs = listOf(text).map((entry) => {
-    const [, name = entry, source = entry] = /^([^=]+)=(.+)$/.exec(entry) ?? []
-    return [name, source]
-  })
-  return Object.fromEntries(pairs)
-}
-
-function storeOf(text: string): Store {
-  const [, driver = text, rest] = /^([\w-]+):(.+)$/s.exec(text) ?? []
-  if (rest === undefined) return { driver, options: {} }
-  if (/^rediss?:\/\//.test(text)) return { driver: 'redis', options: { url: text } }
-  if (!rest.startsWith('{'))
-    return { driver, options: { base: driver.startsWith('fs') ? fromUser(rest) : rest } }
-  try {
-    return { driver, options: JSON.parse(rest) }
-  } catch {
-    throw new InvalidArgumentError(`The options of ${driver} are not JSON.`)
-  }
-}
-
-/** How the settings are shown to the user. */
+/** How the file is named to the user. */
 export function describe({ path, sheet }: Settings): string {
   return sheet === undefined ? basename(path) : `sheet "${sheet}" of ${basename(path)}`
 }

@@ -8,20 +8,21 @@ import type { Reason } from './tally.ts'
 /** What a run came to, for people. */
 export function summary(outcome: Outcome, width: number): string {
   const { tally, label, broker, seconds, store, rows, deadLetter } = outcome
+  const { rowsIn = 0 } = tally
   const perSecond = (value: number) => count(Math.round(value / seconds))
   const lines = [
     '',
     pc.bold(`${label}: every row is accounted for`),
-    field('rows in', count(tally.rowsIn ?? 0)),
+    field('rows in', count(rowsIn)),
     field('stored', `${count(tally.stored.size)} in ${placeOf(store)}`),
     field('dead-lettered', count(tally.deadLettered.size)),
     ...[...tally.reasons.values()].toSorted((a, b) => b.count - a.count).map(reasonLine),
     field('time', `${seconds.toFixed(2)} s on the ${broker} broker`),
-    field(
-      'speed',
-      `${perSecond(tally.handled)} events/s, ${perSecond(tally.rowsIn ?? 0)} rows/s through four functions`,
-    ),
   ]
+  if (rowsIn > 0) {
+    const speed = `${perSecond(tally.handled)} events/s, ${perSecond(rowsIn)} rows/s through four functions`
+    lines.push(field('speed', speed))
+  }
   if (tally.retried > 0) lines.push(field('retried', count(tally.retried)))
   if (rows.length > 0) {
     const [header = '', ...body] = table(rows, width - 2)
@@ -34,10 +35,7 @@ export function summary(outcome: Outcome, width: number): string {
   }
   if (deadLetter !== undefined) lines.push('', pc.bold('The first dead letter'), ...letterLines(deadLetter))
   for (const name of tally.unseen) {
-    lines.push(
-      '',
-      pc.yellow(`Column "${name}" is in no stored row: does --columns name it as the file does?`),
-    )
+    lines.push('', pc.yellow(`Column "${name}" has no value in any stored row`))
   }
   return lines.join('\n')
 }
