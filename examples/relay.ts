@@ -1,9 +1,11 @@
 /** Forwards paid orders from one broker to another, unchanged: `npx tsx examples/relay.ts [from URL] [to URL]`. */
 import { connect, createEvent } from '../adapters/index.ts'
+import './shared/one-line-errors.ts'
 
 const [, , from = 'memory://', to = 'memory://?redelivery=runner'] = process.argv
-await using shop = await connect(from)
+// Disposed of in reverse: the shop's relay ends while the warehouse can still confirm.
 await using warehouse = await connect(to)
+await using shop = await connect(from)
 let finish = () => {}
 const finished = new Promise<void>((resolve) => {
   finish = resolve
