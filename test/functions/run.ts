@@ -4,6 +4,8 @@ import { type Broker, createEvent, type Handler, type Message } from '../../adap
 import { loadConfig } from '../../cli/config/index.ts'
 import { openFunctions } from '../../cli/open-functions.ts'
 import { startWorker, type WorkerFunction } from '../../functions/hosts/worker.ts'
+// Jest fails to link a module that several import at the same time for the first time, as the functions do here.
+import '../../functions/options.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const deadlineMs = 60_000
