@@ -3,7 +3,7 @@ import { type Parser, parse } from 'csv-parse'
 import { codeOf, messageOf } from '../../adapters/core/errors.ts'
 import { delimiterOf } from './delimiter.ts'
 import type { Encoding, Input } from './input.ts'
-import type { Line } from './line.ts'
+import { type Line, maxColumns } from './line.ts'
 import { unreadable } from './unreadable.ts'
 
 const chunkBytes = 65_536
@@ -13,7 +13,8 @@ const maxRowBytes = 4 * 1024 * 1024
 /**
  * The lines of a CSV file, those of one chunk at a time. The lines above a fault are given before it is thrown.
  *
- * @throws WaybillError `ERR_INPUT` naming the line, for quotes out of place and for bytes that are no text.
+ * @throws WaybillError `ERR_INPUT` naming the line, for quotes out of place, for bytes that are no text, and for more cells
+ * than a sheet has columns.
  */
 export async function* csvLines(
   { path, handle, head }: Input,
@@ -24,7 +25,10 @@ export async function* csvLines(
   const lines: Line[] = []
   let number = 0
   let nextLine = 1
+  let tooWide = false
   const parser = parserOf(path, given ?? delimiter.character, (cells) => {
+    tooWide ||= cells.length > maxColumns
+    if (tooWide) return
     number += 1
     nextLine += 1 + lineBreaksIn(cells)
     if (number > 1 || !delimiter.declared) lines.push({ number, cells })
@@ -34,13 +38,20 @@ export async function* csvLines(
     for await (const bytes of chunksOf(handle)) {
       await write(parser, decoder.decode(bytes, { stream: true }))
       yield lines.splice(0)
+      if (tooWide) break
     }
-    await write(parser, decoder.decode())
-    await end(parser)
-    yield lines.splice(0)
+    if (!tooWide) {
+      await write(parser, decoder.decode())
+      await end(parser)
+      yield lines.splice(0)
+    }
   } catch (error) {
     yield lines.splice(0)
     throw faultOf(path, encoding, nextLine, error)
+  }
+  if (tooWide) {
+    const what = `the row at line ${nextLine} has more than ${maxColumns.toLocaleString('en-US')} cells`
+    throw unreadable(path, what, 'look for a line break that is missing in it, or leave columns out')
   }
 }
 

@@ -6,6 +6,9 @@ export interface Line {
   readonly cells: readonly (string | undefined)[]
 }
 
+/** Cells of a line at most: a sheet's columns, A to XFD. */
+export const maxColumns = 16_384
+
 function isFilledCell(cell: string | undefined): boolean {
   return cell !== undefined && /\S/.test(cell)
 }

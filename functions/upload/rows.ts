@@ -36,7 +36,8 @@ export interface ReadOptions {
  * exception that the format forces: the texts of a workbook are in a table of their own (`sharedStrings`), which is
  * held while its rows are read. The file is open from the first `next()` until the rows end or the loop is left.
  *
- * - CSV (RFC 4180): UTF-8, or UTF-16 with a byte order mark; quoted cells may hold line breaks; rows to 4 MiB.
+ * - CSV (RFC 4180): UTF-8, or UTF-16 with a byte order mark; quoted cells may hold line breaks; rows to 4 MiB
+ *   and 16,384 cells.
  * - XLSX (ECMA-376 part 1): a number is given as it is stored, not as it is formatted; a date as ISO 8601 without a
  *   zone (`2024-01-31`, `2024-01-31T13:45:00`, `13:45:00`), a boolean as `TRUE` or `FALSE`, an error as its text
  *   (`#N/A`), a formula as its last calculated value. Hidden rows and columns are read, merged cells are not filled.
@@ -79,10 +80,13 @@ export async function* readRows(
 function rowOf(header: Header, { number, cells }: Line): Row {
   const { names } = header
   const columns: Record<string, string> = {}
-  names.forEach((name, index) => {
+  // Two bytes of a file may be a row: it must not cost what its header does.
+  const last = Math.min(names.length, cells.length)
+  for (let index = 0; index < last; index++) {
+    const name = names[index]
     const cell = cells[index]
-    if (cell !== undefined) columns[name] = cell
-  })
+    if (name !== undefined && cell !== undefined) columns[name] = cell
+  }
   const row = { number: number - header.number, columns }
   if (cells.length <= names.length) return row
   const extra = withoutEmptyEnd(cells.slice(names.length)).map((cell) => cell ?? '')

@@ -1,11 +1,8 @@
-import type { Line } from '../line.ts'
+import { type Line, maxColumns } from '../line.ts'
 import type { Part } from './archive.ts'
 import { cellText } from './cell-text.ts'
 import { type CellContext, cellValue } from './cell-value.ts'
 import { type Attributes, parseXml } from './xml.ts'
-
-/** XFD, the last column of a sheet. */
-const maxColumns = 16_384
 
 /** `BC12` → 54: the column of a reference, from 0. */
 function columnOf(reference: string): number {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { readRows } from '../../../functions/upload/rows.ts'
 import { columnsOf, folder, rowsOf } from './files.ts'
 
 const files = folder()
@@ -13,6 +14,17 @@ function csv(content: string | Uint8Array): string {
 function utf16(text: string, order: 'le' | 'be'): Buffer {
   const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le')
   return order === 'le' ? bytes : bytes.swap16()
+}
+
+/** Milliseconds of the fastest of three readings. */
+async function fastestReading(path: string): Promise<number> {
+  let best = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 3; round++) {
+    const start = performance.now()
+    for await (const _ of readRows(path));
+    best = Math.min(best, performance.now() - start)
+  }
+  return best
 }
 
 describe('a CSV file', () => {
@@ -73,6 +85,17 @@ describe('a CSV file', () => {
       { a: '1', b: '2' },
       { a: '1' },
     ])
+  })
+
+  it('takes as long for a short row as it has cells, however many columns are named', async () => {
+    const named = (columns: number) => {
+      const names = Array.from({ length: columns }, (_, index) => `c${index}`)
+      // The parser is fast at lines with as many cells as the first.
+      return files.write(`${columns}.csv`, `sep=;\n${names.join(';')}\n${'1;\n'.repeat(20_000)}`)
+    }
+    const narrow = await fastestReading(named(2))
+    const wide = await fastestReading(named(16_384))
+    expect(wide / narrow).toBeLessThan(6)
   })
 
   it('gives the cells past the last column as extra, when one of them is filled', async () => {

@@ -165,6 +165,18 @@ describe('a file is refused', () => {
       'look for a quote in it that is never closed',
     ],
     [
+      'a row has more cells than a sheet has columns',
+      `a,b\n1,2\n${','.repeat(16_384)}\n3,4\n`,
+      'the row at line 3 has more than 16,384 cells',
+      'look for a line break that is missing in it, or leave columns out',
+    ],
+    [
+      'its header has more columns than a sheet',
+      Array.from({ length: 16_385 }, (_, index) => `c${index}`).join(),
+      'the row at line 1 has more than 16,384 cells',
+      'look for a line break that is missing in it, or leave columns out',
+    ],
+    [
       'a quote stands inside a cell',
       'a,b\n1,2\n3,5" pipe\n',
       'the row at line 3 has a quote inside a cell',
