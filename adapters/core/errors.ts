@@ -117,7 +117,7 @@ export function codeOf(error: unknown): string | undefined {
 /** What was thrown, in words. What an object holds is not told: it may be the event's data. Never throws. */
 export function messageOf(error: unknown): string {
   try {
-    if (error instanceof Error) {
+    if (isError(error)) {
       const text: unknown = error.message
       return typeof text === 'string' && text !== '' ? text : String(error.name)
     }
@@ -126,4 +126,9 @@ export function messageOf(error: unknown): string {
   } catch {
     return 'something that cannot be shown was thrown'
   }
+}
+
+/** Also an error of another realm, such as a test runner's sandbox, whose class is another one. */
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
 }
