@@ -1,14 +1,10 @@
-import { pathToFileURL } from 'node:url'
-import { codeOf } from '../adapters/core/errors.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { codeOf, messageOf } from '../adapters/core/errors.ts'
 
-/** What Node says of TypeScript that it cannot run itself, before a line of it was run. */
-const beyondNode = new Set([
-  'ERR_UNKNOWN_FILE_EXTENSION', // Node before 22.18
-  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', // enums, parameter properties
-  'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
-  'ERR_MODULE_NOT_FOUND', // imports without an extension
-  'ERR_UNSUPPORTED_DIR_IMPORT',
-])
+/** What TypeScript adds to a path that an import leaves without, or has otherwise. */
+const extensions = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']
 
 /**
  * Imports a JavaScript or TypeScript module by its absolute path: natively where Node or a loader such as tsx can, else
@@ -18,8 +14,34 @@ export async function importModule(path: string): Promise<Readonly<Record<string
   try {
     return await import(pathToFileURL(path).href)
   } catch (error) {
-    if (!beyondNode.has(codeOf(error) ?? '')) throw error
+    if (!isBeyondNode(error)) throw error
     const { createJiti } = await import('jiti')
     return createJiti(path).import(path)
   }
+}
+
+/** Whether Node refused TypeScript that it cannot run itself. What fails otherwise may have run already, and must not run again. */
+function isBeyondNode(error: unknown): boolean {
+  switch (codeOf(error)) {
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX': // enums, parameter properties
+    case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
+      return true
+    case 'ERR_UNKNOWN_FILE_EXTENSION': // Node before 22.18
+      return /^Unknown file extension "\.[cm]?tsx?"/.test(messageOf(error))
+    case 'ERR_MODULE_NOT_FOUND': // imports without an extension
+    case 'ERR_UNSUPPORTED_DIR_IMPORT':
+      return isFoundByTypeScript(error)
+    default:
+      return false
+  }
+}
+
+/** Whether the file that Node did not find is there, by another extension or as the index of a folder. */
+function isFoundByTypeScript(error: unknown): boolean {
+  // Only what a path names has a URL; a package has none.
+  if (!(error instanceof Error && 'url' in error && typeof error.url === 'string')) return false
+  if (!error.url.startsWith('file:')) return false
+  const path = fileURLToPath(error.url)
+  const starts = [path, path.replace(/\.[cm]?jsx?$/, ''), join(path, 'index')]
+  return starts.some((start) => extensions.some((extension) => existsSync(start + extension)))
 }
