@@ -1,16 +1,24 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { codeOf, messageOf } from '../adapters/core/errors.ts'
+import { waitFor } from './unsettled.ts'
+
+type Module = Readonly<Record<string, unknown>>
 
 /** What TypeScript adds to a path that an import leaves without, or has otherwise. */
 const extensions = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']
 
 /**
  * Imports a JavaScript or TypeScript module by its absolute path: natively where Node or a loader such as tsx can, else
- * through jiti. jiti's own `tryNative` is not used because it runs a module that throws a second time.
+ * through jiti. jiti's own `tryNative` is not used because it runs a module that throws a second time. `name` is how it is
+ * told that the module never ends loading.
  */
-export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
+export function importModule(path: string, name = basename(path)): Promise<Module> {
+  return waitFor(load(path), `${name} never ends loading: look at what it awaits at its top level`)
+}
+
+async function load(path: string): Promise<Module> {
   try {
     return await import(pathToFileURL(path).href)
   } catch (error) {

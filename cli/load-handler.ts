@@ -4,6 +4,7 @@ import type { Handler } from '../adapters/core/handler.ts'
 import type { FunctionConfig } from './config/index.ts'
 import { importModule } from './import-module.ts'
 import { reasonOf } from './report.ts'
+import { waitFor } from './unsettled.ts'
 
 /** A handler, and how to let go of what it holds. */
 export type LoadedHandler = Handler & Partial<AsyncDisposable>
@@ -14,9 +15,10 @@ export type LoadedHandler = Handler & Partial<AsyncDisposable>
  */
 export async function loadHandler({ name, handler, options }: Target): Promise<LoadedHandler> {
   const { written, path } = handler
+  const place = `functions.${name}.handler`
   if (!existsSync(path))
     throw problem(`no file ${path}: correct the path, it is relative to the configuration`)
-  const exported = await importModule(path).catch((cause: unknown) => {
+  const exported = await importModule(path, `${place}: ${written}`).catch((cause: unknown) => {
     throw problem(`${written} cannot be loaded: ${reasonOf(cause)}`, cause)
   })
   const { handler: plain, createHandler } = exported
@@ -36,7 +38,8 @@ export async function loadHandler({ name, handler, options }: Target): Promise<L
   async function create(factory: Factory): Promise<LoadedHandler> {
     let made: unknown
     try {
-      made = await factory(options ?? {})
+      const hint = `${place}: createHandler of ${written} never ends: look at what it awaits`
+      made = await waitFor(Promise.resolve(factory(options ?? {})), hint)
     } catch (cause) {
       throw problem(`createHandler of ${written} failed: ${reasonOf(cause)}`, cause)
     }
@@ -45,7 +48,7 @@ export async function loadHandler({ name, handler, options }: Target): Promise<L
   }
 
   function problem(message: string, cause?: unknown): WaybillError {
-    return new WaybillError('ERR_CONFIG', `functions.${name}.handler: ${message}`, { cause })
+    return new WaybillError('ERR_CONFIG', `${place}: ${message}`, { cause })
   }
 }
 
