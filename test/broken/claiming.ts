@@ -62,6 +62,18 @@ export const declaresImpossibleLimits: Wrap = (driver) => {
 export const refusesWithoutCode: Wrap = (driver) =>
   delegate(driver, { ensure: () => Promise.reject(new Error('not here')) })
 
+/** Fails, though the server is there. */
+export const failsToPing: Wrap = (driver) =>
+  delegate(driver, { ping: () => Promise.reject(new Error('no pong')) })
+
+/** Waits for an answer that never comes. */
+export const neverAnswersPing: Wrap = (driver) => delegate(driver, { ping: () => new Promise(() => {}) })
+
+/** Says that all is well, whether it is closed or not. */
+export function pingsNothing(broker: Broker): Broker {
+  return { ...broker, ping: async () => {} }
+}
+
 /** Takes half of what it declares. */
 export const takesLess: Wrap = (driver) =>
   delegate(driver, {

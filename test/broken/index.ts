@@ -281,6 +281,24 @@ export const broken: readonly Broken[] = [
     saying: 'publish after close was accepted',
   },
   {
+    name: 'fails to ping',
+    driver: claiming.failsToPing,
+    caughtBy: 'a ping is answered in time or refused with ERR_UNSUPPORTED, and after close with ERR_CLOSED',
+    saying: 'failed with "no pong"',
+  },
+  {
+    name: 'never answers a ping',
+    driver: claiming.neverAnswersPing,
+    caughtBy: 'a ping is answered in time or refused with ERR_UNSUPPORTED, and after close with ERR_CLOSED',
+    saying: 'the first ping took longer than',
+  },
+  {
+    name: 'answers pings after close',
+    broker: claiming.pingsNothing,
+    caughtBy: 'a ping is answered in time or refused with ERR_UNSUPPORTED, and after close with ERR_CLOSED',
+    saying: 'ping after close was accepted',
+  },
+  {
     name: 'does not close',
     driver: reading.neverCloses,
     caughtBy: 'a broker that is opened and not used closes',

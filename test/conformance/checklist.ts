@@ -24,6 +24,7 @@ export const checklist: Readonly<Record<number, string>> = {
   20: 'ten concurrent closes',
   21: 'close during heavy publishing',
   22: 'stopping one of two readers',
+  23: 'asking whether the server is there works, or is refused',
   24: 'a wrong setting fails at once and is named',
   25: 'stopping while handlers run leaves their events unsettled',
   26: 'creating topics and groups, or refusing to',

@@ -3,7 +3,7 @@ import type { Message } from '../../adapters/core/message.ts'
 
 /** A driver that does as another one does, but for what is changed. */
 export function delegate(driver: Driver, changes: Partial<Driver>): Driver {
-  const { seek, ensure } = driver
+  const { seek, ensure, ping } = driver
   return {
     capabilities: driver.capabilities,
     send: (topic, messages, signal) => driver.send(topic, messages, signal),
@@ -11,6 +11,7 @@ export function delegate(driver: Driver, changes: Partial<Driver>): Driver {
     close: () => driver.close(),
     ...(seek && { seek: (source, to) => seek.call(driver, source, to) }),
     ...(ensure && { ensure: (topology: Topology) => ensure.call(driver, topology) }),
+    ...(ping && { ping: () => ping.call(driver) }),
     ...changes,
   }
 }

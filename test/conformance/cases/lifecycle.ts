@@ -1,4 +1,4 @@
-import { codeOf } from '../../../adapters/core/errors.ts'
+import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
 import { all, always, type Case, missingTopic } from '../case.ts'
 import { equal, fail, failuresOf, ok, rejects, throws } from '../check.ts'
 import { refusing } from '../interpose.ts'
@@ -56,6 +56,27 @@ export const lifecycle: readonly Case[] = [
       await closed(broker.replay(t.source(topic), 'earliest'), 'replay after close')
       await closed(broker.ensure({ topics: [topic] }), 'ensure after close')
       throws(() => broker.subscribe(t.source(topic), () => {}), 'ERR_CLOSED', 'subscribe after close')
+    },
+  },
+  {
+    name: 'a ping is answered in time or refused with ERR_UNSUPPORTED, and after close with ERR_CLOSED',
+    checks: [14, 23],
+    needs: always,
+    async run(t) {
+      const broker = await t.open()
+      // Twice, as what watches over a service asks again and again.
+      for (const what of ['the first ping', 'the second ping']) {
+        const refusal = await t.within(what, broker.ping()).then(
+          () => undefined,
+          (error: unknown) => ({ error }),
+        )
+        if (refusal !== undefined) {
+          const { error } = refusal
+          equal(codeOf(error), 'ERR_UNSUPPORTED', `${what}, which failed with "${messageOf(error)}"`)
+        }
+      }
+      await t.within('closing', broker.close())
+      await rejects(t.within('ping after close', broker.ping()), 'ERR_CLOSED', 'ping after close')
     },
   },
   {
