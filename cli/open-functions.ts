@@ -16,13 +16,16 @@ export interface OpenFunctions {
 
 /**
  * Loads handlers and connects the brokers they need. Throws what could not be opened (an `AggregateError` where that is
- * more than one thing), and leaves nothing open then.
+ * more than one thing), and leaves nothing open then. `signal` ends the opening: its reason is thrown as soon as what is open
+ * by then is closed, and what opens later is closed when it does.
  */
 export async function openFunctions(
   config: ResolvedConfig,
   chosen: readonly FunctionConfig[] = config.functions,
   logger?: Logger,
+  signal?: AbortSignal,
 ): Promise<OpenFunctions> {
+  signal?.throwIfAborted()
   const connecting = new Map<string, Promise<Broker>>()
   const brokers = new Map<string, Broker>()
   const handlers: LoadedHandler[] = []
@@ -32,6 +35,7 @@ export async function openFunctions(
     const { broker: sourceBroker, ...source } = each.source
     const handler = await loadHandler(each)
     handlers.push(handler)
+    await checkWanted()
     const broker = await brokerOf(sourceBroker)
     return {
       name,
@@ -46,20 +50,30 @@ export async function openFunctions(
   function brokerOf(name: string): Promise<Broker> {
     const connection = connecting.get(name) ?? connectBroker(config, name, logger)
     connecting.set(name, connection)
-    return connection.then((broker) => {
+    return connection.then(async (broker) => {
       brokers.set(name, broker)
+      await checkWanted()
       return broker
     })
   }
 
+  async function checkWanted(): Promise<void> {
+    if (!signal?.aborted) return
+    await close()
+    throw signal.reason
+  }
+
   async function close(): Promise<void> {
-    const results = await Promise.allSettled(handlers.map(disposeHandler))
-    results.push(...(await Promise.allSettled([...brokers.values()].map((broker) => broker.close()))))
+    const connected = [...brokers.values()]
+    brokers.clear()
+    const results = await Promise.allSettled(handlers.splice(0).map(disposeHandler))
+    results.push(...(await Promise.allSettled(connected.map((broker) => broker.close()))))
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
     if (failures.length > 0) throw joined('not everything could be closed', failures)
   }
 
-  const results = await Promise.allSettled(chosen.map(open))
+  const opening = Promise.allSettled(chosen.map(open))
+  const results = signal === undefined ? await opening : await unlessAborted(opening, signal, close)
   const failures = new Set(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])))
   if (failures.size > 0) {
     await close()
@@ -67,6 +81,20 @@ export async function openFunctions(
   }
   const functions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   return { functions, brokers, close }
+}
+
+async function unlessAborted<T>(
+  opening: Promise<T>,
+  signal: AbortSignal,
+  close: () => Promise<void>,
+): Promise<T> {
+  const aborted = new Promise<'aborted'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('aborted'), { once: true })
+  })
+  const results = await Promise.race([opening, aborted])
+  if (results !== 'aborted') return results
+  await close()
+  throw signal.reason
 }
 
 /** The functions of these names; all where no name is given. Throws `ERR_CONFIG` naming the nearest. */

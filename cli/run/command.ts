@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { redactUrl } from '../../adapters/index.ts'
 import { startWorker, type Worker } from '../../functions/hosts/worker.ts'
 import { captureConsole } from '../capture-console.ts'
-import { loadConfig, type ResolvedConfig } from '../config/index.ts'
+import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../config/index.ts'
 import { chooseFunctions, type OpenFunctions, openFunctions } from '../open-functions.ts'
 import {
   type CommonOptions,
@@ -49,10 +49,15 @@ async function run(names: readonly string[], options: RunOptions): Promise<void>
   const config = await loadConfig(loadOptions(options))
   const chosen = chooseFunctions(config, names)
   const view = await viewOf(options)
+  const begun = performance.now()
   const stop = firstSignal()
   const release = captureConsole(view.print)
   try {
-    const opened = await openFunctions(config, chosen, view.logger)
+    const opened = await open(config, chosen, view, stop)
+    if (opened === undefined) {
+      view.finished([], performance.now() - begun)
+      return
+    }
     let feeding: readonly Feeding[] = []
     try {
       const feeds = (options.emit ?? []).map((each) => feedOf(each, opened.functions))
@@ -66,6 +71,28 @@ async function run(names: readonly string[], options: RunOptions): Promise<void>
   } finally {
     release()
   }
+}
+
+/** Opens functions. `undefined` where a signal comes first; what was open by then is closed. */
+async function open(
+  config: ResolvedConfig,
+  chosen: readonly FunctionConfig[],
+  view: View,
+  stop: Promise<NodeJS.Signals>,
+): Promise<OpenFunctions | undefined> {
+  const stopping = new AbortController()
+  const opening = openFunctions(config, chosen, view.logger, stopping.signal)
+  const first = await Promise.race([opening, stop])
+  if (typeof first !== 'string') return first
+  view.stopping(first)
+  stopping.abort()
+  try {
+    const opened = await opening
+    await opened.close()
+  } catch (error) {
+    if (error !== stopping.signal.reason) throw error
+  }
+  return undefined
 }
 
 /** Only what is used is loaded: the table needs a terminal, pino is slow to start. */

@@ -96,6 +96,33 @@ describe('waybill run', () => {
     expect(stdout).not.toContain('"msg":"finished"')
   })
 
+  test('told to stop while a handler still loads, closes what is open and ends with 0', async () => {
+    const functions = { ...config.functions, g: { handler: './slow.mjs', source: { topic: 't' } } }
+    const cwd = project({
+      'waybill.config.json': JSON.stringify({ ...config, functions }),
+      'handler.ts': `
+        console.log('loaded')
+        export const handler = Object.assign(() => {}, {
+          [Symbol.asyncDispose]: async () => console.log('disposed'),
+        })`,
+      'slow.mjs': `
+        setInterval(() => {}, 1_000)
+        await new Promise(() => {})
+        export const handler = () => {}`,
+    })
+    const { process, says, finished } = run([], cwd)
+    await says('loaded')
+    process.kill('SIGTERM')
+    const { code, stdout, stderr } = await finished
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(parse(stdout)).toMatchObject([
+      { printed: 'loaded' },
+      { msg: 'stopping', reason: 'SIGTERM' },
+      { printed: 'disposed' },
+      { msg: 'stopped' },
+    ])
+  })
+
   test('ends with 1 and the error when a function cannot go on', async () => {
     const cwd = project()
     const { code, stdout, stderr } = await run(['--broker', 'memory://?createTopics=false'], cwd).finished
