@@ -83,7 +83,7 @@ export function redactUrl(url: string): string {
 }
 
 function mayHoldCredentials(url: string): boolean {
-  return /@|%40/i.test(url)
+  return /@|%40|^[^/]*\/\/[^?#]*[;=]/i.test(url)
 }
 
 function parse(url: string) {

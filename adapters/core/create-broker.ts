@@ -8,7 +8,7 @@ import type {
   Subscription,
 } from './broker.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { deadLetterMessage } from './dead-letter.ts'
+import { type DeadLetter, deadLetterMessage } from './dead-letter.ts'
 import type { Driver, Source, StartKind, StartPosition, Topology } from './driver.ts'
 import { type ErrorCode, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
@@ -99,6 +99,12 @@ export function createBroker(parts: BrokerParts): Broker {
     return publisherOf(topic).send(messages, { signal })
   }
 
+  /** An original that is too large by what the driver declares came from elsewhere: the server decides. */
+  function sendDeadLetter(topic: string, letter: DeadLetter): Promise<unknown> {
+    const message = deadLetterMessage(binding, letter, maxMessageBytes)
+    return publisherOf(topic).send([message], { anySize: true })
+  }
+
   function subscribe(source: Source, handler: Handler, options: SubscribeOptions = {}): Subscription {
     if (closed || closing !== undefined)
       throw problem('ERR_CLOSED', 'subscribe after close: open a new broker')
@@ -128,13 +134,7 @@ export function createBroker(parts: BrokerParts): Broker {
       abort: end.signal,
       emit:
         sink && ((events, { message }) => target.publish(sink.topic, events, { key: keyAfter(message.key) })),
-      deadLetter:
-        deadLetter === false
-          ? undefined
-          : (letter) =>
-              publisherOf(deadLetter).send([
-                deadLetterMessage(binding, letter, capabilities.maxMessageBytes),
-              ]),
+      deadLetter: deadLetter === false ? undefined : (letter) => sendDeadLetter(deadLetter, letter),
     })
     const reading = driver.receive(source, deliver, stop.signal, { prefetch: concurrency * 16 })
     const done = reading.finally(() => subscriptions.delete(subscription))

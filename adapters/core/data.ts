@@ -20,6 +20,11 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   if (contentType === undefined || isJsonMediaType(contentType))
     return WireData.ofText(stringify(data), 'json')
   if (typeof data === 'string') {
+    if (isTextMediaType(contentType) && formOf(contentType) !== 'text') {
+      throw unencodable(
+        `"data" is a string but the charset of datacontenttype is not UTF-8: use a Uint8Array`,
+      )
+    }
     return isTextMediaType(contentType)
       ? WireData.ofText(data, 'text')
       : WireData.ofBytes(toBytes(data), formOf(contentType))

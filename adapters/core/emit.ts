@@ -57,8 +57,9 @@ async function emitStream(
   const pending = new Set<Promise<unknown>>()
   let failed: { readonly error: unknown } | undefined
   let emitted = 0
+  const untimed = { ...bounds, timeoutMs: 0 }
   try {
-    while (failed === undefined && attempt.cut === undefined) {
+    while (failed === undefined) {
       const { done, value } = await bounded(attempt, Promise.resolve(iterator.next()), bounds)
       if (done) break
       if (!isEvent(value)) throw strange(`item ${emitted}`)
@@ -68,15 +69,17 @@ async function emitStream(
       pending.add(sent)
       void sent.then(() => pending.delete(sent))
       emitted++
-      if (pending.size >= streamWindow) await Promise.race(pending)
+      if (pending.size >= streamWindow) await bounded(attempt, Promise.race(pending), untimed)
     }
-    await Promise.all(pending)
+    await bounded(attempt, Promise.all(pending), untimed)
   } catch (error) {
     failed ??= { error }
   }
   if (failed === undefined) return emitted
-  // Lets the generator's `finally` run; one that hangs there must not hold the lane.
-  void Promise.resolve(iterator.return?.()).catch(() => {})
+  // Lets the generator's `finally` run; what goes wrong or hangs there must not hide why it was ended.
+  Promise.resolve()
+    .then(() => iterator.return?.())
+    .catch(() => {})
   throw failed.error
 }
 

@@ -93,11 +93,15 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
 
   function encode(event: CloudEvent, { mode = 'auto', key, headers }: EncodeOptions = {}): Message {
     if (mode === 'structured') {
-      return { body: encodeJson(event), headers: { ...headers, 'content-type': jsonMediaType }, key }
+      return {
+        body: encodeJson(event),
+        headers: { ...foreign(headers ?? {}), 'content-type': jsonMediaType },
+        key,
+      }
     }
     validate(event)
     const data = dataOf(event)
-    const all: Record<string, string> = headers === undefined ? {} : { ...headers }
+    const all = headers === undefined ? {} : foreign(headers)
     for (const name in event) {
       const value = attributeValue(event, name)
       if (value !== undefined) all[names.headerOf(name)] = canonical(value)
@@ -105,6 +109,13 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
     // Read from the JSON format, data without a content type is JSON; a header transport must say so.
     if (data?.form === 'json' && event.datacontenttype === undefined) all['content-type'] = 'application/json'
     return { body: data === undefined ? null : data.bytes(), headers: all, key }
+  }
+
+  /** Headers that are not the binding's own: passed on from another message, these would be read as the event's. */
+  function foreign(headers: Message['headers']): Record<string, string> {
+    const own = [`${prefix}datacontenttype`, 'content-type']
+    const isOwn = (name: string) => names.attributeOf(name) !== undefined || own.includes(name.toLowerCase())
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => !isOwn(name)))
   }
 
   function annotate(message: Message, attributes: Readonly<Record<string, AttributeValue>>): Message {

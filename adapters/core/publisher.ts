@@ -193,7 +193,10 @@ export class Publisher {
     let forget = () => {}
     // A driver that ignores the signal must not hold the close.
     const closed = new Promise<readonly SendResult[]>((resolve) => {
-      forget = onAbort(abort, () => clock.after(lastAnswerMs, () => resolve(failed(this.#closed()))))
+      const giveUp = () => resolve(failed(this.#closed()))
+      forget = onAbort(abort, () => {
+        forget = clock.after(lastAnswerMs, giveUp)
+      })
     })
     try {
       const messages = entries.map((entry) => entry.message)

@@ -1,6 +1,7 @@
 import { DecodeError, InvalidEventError } from './errors.ts'
 import { isBytes, sameBytes, toBytes, toText } from './message.ts'
 import { isJsonMediaType, isTextMediaType } from './rules.ts'
+import { sameJson } from './same-json.ts'
 import { memberText } from './span.ts'
 import { stringify } from './stringify.ts'
 
@@ -98,19 +99,21 @@ export class WireData {
   current(): WireData {
     if (!this.#read || typeof this.#value !== 'object' || this.#value === null) return this
     if (isBytes(this.#value)) {
-      return sameBytes(this.#value, this.bytes()) ? this : WireData.ofBytes(this.#value, 'bytes')
+      if (sameBytes(this.#value, this.bytes())) return this
+      return WireData.ofBytes(new Uint8Array(this.#value), 'bytes')
     }
     const text = this.#restringified()
     if (text === undefined || text === this.text()) return this
     return text === JSON.stringify(JSON.parse(this.text())) ? this : WireData.ofText(text, 'json')
   }
 
-  /** `undefined` where the value is nested too deeply to be written: then it cannot be sent but as it came. */
+  /** `undefined` where the value is nested too deeply to be written, but is what was read: it can be sent as it came. */
   #restringified(): string | undefined {
     try {
       return stringify(this.#value)
     } catch (error) {
-      if (error instanceof InvalidEventError && error.cause instanceof RangeError) return undefined
+      const isDeep = error instanceof InvalidEventError && error.cause instanceof RangeError
+      if (isDeep && sameJson(this.#value, JSON.parse(this.text()))) return undefined
       throw error
     }
   }

@@ -141,8 +141,8 @@ export class Topic {
     }
     const { retainCount, capacity } = this.#limits
     // What no group has ever read is all there is for the first one.
-    if (this.#settled.length > (this.groups.size > 0 ? retainCount : Math.max(retainCount, capacity)))
-      this.#drop()
+    const most = this.groups.size > 0 ? retainCount : Math.max(retainCount, capacity)
+    while (this.#settled.length > most) this.#drop()
     this.#expire()
   }
 
