@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { addCheck } from './check/command.ts'
 import { addEmit } from './emit/command.ts'
 import { isVerbose } from './options.ts'
+import { printableLines } from './printable.ts'
 import { errorText, UsageError } from './report.ts'
 import { addRun } from './run/command.ts'
 
@@ -32,7 +33,8 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misused
-    console.error(errorText(error, isVerbose({ verbose: words.includes('--verbose') })))
+    const text = errorText(error, isVerbose({ verbose: words.includes('--verbose') }))
+    console.error(printableLines(text))
     return error instanceof UsageError ? misused : failed
   }
 }

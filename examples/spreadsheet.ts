@@ -1,4 +1,6 @@
 /** The main job: a spreadsheet, row by row, through four functions and into a key-value store. `npm start -- --help`. */
+
+import { printable, printableLines } from '../cli/printable.ts'
 import { errorText, UsageError } from '../cli/report.ts'
 import './shared/one-line-errors.ts'
 import { runPipeline } from './spreadsheet/pipeline.ts'
@@ -25,7 +27,7 @@ for (const [signal, code] of [
 try {
   const outcome = await runPipeline(settings, (tally) => {
     console.error(
-      `Sending the rows of ${describe(settings)} through upload → extract-subset → uppercase → store`,
+      `Sending the rows of ${printable(describe(settings))} through upload → extract-subset → uppercase → store`,
     )
     endProgress = showProgress(tally)
     running = tally
@@ -35,6 +37,6 @@ try {
 } catch (error) {
   endProgress()
   const before = running === undefined || running.rowsSeen === 0 ? '' : ` (until then: ${standing(running)})`
-  console.error(`${errorText(error, false)}${before}`)
+  console.error(`${printableLines(errorText(error, false))}${before}`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { Capabilities, ResolvedPolicy, StartPosition } from '../../adapters/index.ts'
 import { duration } from '../format.ts'
+import { printable } from '../printable.ts'
 import type { Plan, PlannedFunction } from './plan.ts'
 
 /** The plan as people read it. */
@@ -9,11 +10,13 @@ export function describePlan({ file, brokers, functions }: Plan): string {
   const count = `${plural(functions.length, 'function')}, ${plural(brokers.length, 'broker')}`
   const place = file === undefined ? 'the configuration' : relative(process.cwd(), file)
   const described = brokers.map(
-    ({ name, url, capabilities }) => `${pc.bold(name)}  ${url}\n${rows(guarantees(capabilities))}`,
+    ({ name, url, capabilities }) => `${pc.bold(name)}  ${printable(url)}\n${rows(guarantees(capabilities))}`,
   )
-  return [`${pc.green('✓')} ${place}: ${count}`, ...described, ...functions.map(describeFunction)].join(
-    '\n\n',
-  )
+  return [
+    `${pc.green('✓')} ${printable(place)}: ${count}`,
+    ...described,
+    ...functions.map(describeFunction),
+  ].join('\n\n')
 }
 
 function describeFunction({ name, handler, source, sink, policy }: PlannedFunction): string {
@@ -58,7 +61,7 @@ function startText(start: StartPosition): string {
 
 function rows(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([label]) => label.length), 'dead letter'.length)
-  return pairs.map(([label, text]) => `  ${pc.dim(label.padEnd(width))}  ${text}`).join('\n')
+  return pairs.map(([label, text]) => `  ${pc.dim(label.padEnd(width))}  ${printable(text)}`).join('\n')
 }
 
 function plural(count: number, noun: string): string {

@@ -5,6 +5,7 @@ import { defaultBroker, unknownBroker } from '../config/brokers.ts'
 import { findConfig, loadConfig, type ResolvedConfig, resolveConfig } from '../config/index.ts'
 import { connectBroker } from '../connect-broker.ts'
 import { type CommonOptions, collect, loadOptions, withCommonOptions } from '../options.ts'
+import { printableLines } from '../printable.ts'
 import { detailOf, located, UsageError } from '../report.ts'
 import { type EventFlags, eventOf } from './flags.ts'
 import { linesOf } from './lines.ts'
@@ -115,7 +116,8 @@ function refusalsOf(place: string) {
   return {
     tell(line: number, error: unknown): void {
       count++
-      if (count <= toldLines) console.error(`[waybill] ${place} line ${line}: ${detailOf(error)}`)
+      const text = `[waybill] ${place} line ${line}: ${detailOf(error)}`
+      if (count <= toldLines) console.error(printableLines(text))
     },
     end(): void {
       if (count > toldLines) console.error(`[waybill] … and ${count - toldLines} more lines`)

@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { type Logger, messageOf } from '../../adapters/index.ts'
 import type { FunctionStatus } from '../../functions/hosts/worker.ts'
 import { count, duration } from '../format.ts'
+import { printable, printableLines } from '../printable.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 
@@ -45,7 +46,7 @@ export function terminalView(stream: NodeJS.WritableStream, verbose: boolean): V
     },
     everyMs: 250,
     started(functions, brokers) {
-      const urls = Object.entries(brokers).map(([name, url]) => `${name} ${url}`)
+      const urls = Object.entries(brokers).map(([name, url]) => printable(`${name} ${url}`))
       about = [`${functions.length} ${functions.length === 1 ? 'function' : 'functions'}`, ...urls].join(
         ' · ',
       )
@@ -83,14 +84,14 @@ function resultOf(status: FunctionStatus): string {
     ['gave back', released],
   ]
   const rest = parts.filter(([, value]) => value > 0).map(([what, value]) => `${what} ${count(value)}`)
-  const failure = error === undefined ? [] : [pc.red(`failed: ${messageOf(error)}`)]
+  const failure = error === undefined ? [] : [pc.red(printableLines(`failed: ${messageOf(error)}`))]
   return [`handled ${count(handled)}`, ...rest, ...failure].join(', ')
 }
 
 function sentenceOf(fields: object, message: string): string {
   const name = 'function' in fields ? `${String(fields.function)}: ` : ''
   const reason = 'reason' in fields ? `: ${String(fields.reason)}` : ''
-  return `${name}${message}${reason}`.split('\n')[0] ?? ''
+  return printable(`${name}${message}${reason}`.split('\n')[0] ?? '')
 }
 
 function clock(): string {

@@ -1,5 +1,6 @@
 import pc from 'picocolors'
 import type { CloudEvent } from '../../adapters/index.ts'
+import { printable } from '../../cli/printable.ts'
 import type { Outcome } from './pipeline.ts'
 import { count } from './progress.ts'
 import { table } from './table.ts'
@@ -12,7 +13,7 @@ export function summary(outcome: Outcome, width: number): string {
   const perSecond = (value: number) => count(Math.round(value / seconds))
   const lines = [
     '',
-    pc.bold(`${label}: every row is accounted for`),
+    pc.bold(`${printable(label)}: every row is accounted for`),
     field('rows in', count(rowsIn)),
     field('stored', `${count(tally.stored.size)} in ${placeOf(store)}`),
     field('dead-lettered', count(tally.deadLettered.size)),
@@ -35,7 +36,7 @@ export function summary(outcome: Outcome, width: number): string {
   }
   if (deadLetter !== undefined) lines.push('', pc.bold('The first dead letter'), ...letterLines(deadLetter))
   for (const name of tally.unseen) {
-    lines.push('', pc.yellow(`Column "${name}" has no value in any stored row`))
+    lines.push('', pc.yellow(`Column "${printable(name)}" has no value in any stored row`))
   }
   return lines.join('\n')
 }
@@ -46,12 +47,12 @@ function field(name: string, value: string): string {
 
 function reasonLine({ text, count: times, rows }: Reason): string {
   const more = times > rows.length ? ', …' : ''
-  return field('', `${count(times)} × ${text} ${pc.dim(`(row ${rows.join(', ')}${more})`)}`)
+  return field('', `${count(times)} × ${printable(text)} ${pc.dim(`(row ${rows.join(', ')}${more})`)}`)
 }
 
 function letterLines({ dlqreason, dlqtopic, dlqattempts, dlqtime, id, data }: CloudEvent): string[] {
   return Object.entries({ dlqreason, dlqtopic, dlqattempts, dlqtime, id, data: JSON.stringify(data) }).map(
-    ([name, value]) => field(name, String(value)),
+    ([name, value]) => field(name, printable(String(value))),
   )
 }
 

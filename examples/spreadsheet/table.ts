@@ -1,3 +1,5 @@
+import { printable } from '../../cli/printable.ts'
+
 const gap = '  '
 const widestCell = 28
 
@@ -16,7 +18,8 @@ export function table(rows: readonly unknown[], width: number): readonly string[
       .join(gap)
       .trimEnd()
   const more = names.length - shown
-  const header = more > 0 ? `${line(names)}${gap}and ${more} more` : line(names)
+  const titles = names.map(printable)
+  const header = more > 0 ? `${line(titles)}${gap}and ${more} more` : line(titles)
   return [header, ...cells.map(line)]
 }
 
@@ -34,7 +37,7 @@ function textOf(row: unknown, name: string): string {
   if (typeof row !== 'object' || row === null) return ''
   const value = Object.entries(row).find(([key]) => key === name)?.[1]
   const text = typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
-  return text.replace(/\s+/g, ' ')
+  return printable(text.replace(/\s+/g, ' '))
 }
 
 function cut(text: string, length: number): string {
