@@ -1,5 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
+  // Jest leaves one core idle; much of this is waiting for child processes.
+  maxWorkers: '100%',
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
