@@ -49,6 +49,11 @@ export interface Bounds {
   readonly abort: AbortSignal
 }
 
+/** The same bounds, without a time limit. */
+export function untimed(bounds: Bounds): Bounds {
+  return { ...bounds, timeoutMs: 0 }
+}
+
 /**
  * Waits for an attempt, but not beyond its time limit or the end of the run. A handler that does not listen to its
  * signal goes on in the background; nothing it returns counts any more.

@@ -7,9 +7,10 @@ import type {
   SubscribeOptions,
   Subscription,
 } from './broker.ts'
+import { startKind } from './claims.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type DeadLetter, deadLetterMessage } from './dead-letter.ts'
-import type { Driver, Source, StartKind, StartPosition, Topology } from './driver.ts'
+import type { Driver, Source, StartPosition, Topology } from './driver.ts'
 import { type ErrorCode, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { compose, type Handler } from './handler.ts'
@@ -156,7 +157,7 @@ export function createBroker(parts: BrokerParts): Broker {
   async function replay(source: Source, from: StartPosition): Promise<void> {
     if (closed) throw problem('ERR_CLOSED', 'replay after close: open a new broker')
     checkSource(source)
-    const kind = kindOf(from)
+    const kind = startKind(from)
     if (driver.seek === undefined || !capabilities.replay.includes(kind))
       throw unsupported(`replay from ${kind}`, capabilities.replay)
     await driver.seek(source, from)
@@ -199,7 +200,7 @@ export function createBroker(parts: BrokerParts): Broker {
     if (!isName(topic)) throw problem('ERR_CONFIG', 'a source needs a topic: give a text that is not empty')
     if (!isName(group)) throw problem('ERR_CONFIG', 'a source needs a group: give a text that is not empty')
     if (start === undefined) return
-    const kind = kindOf(start)
+    const kind = startKind(start)
     if (!capabilities.replay.includes(kind)) throw unsupported(`start from ${kind}`, capabilities.replay)
   }
 
@@ -231,11 +232,6 @@ export function createBroker(parts: BrokerParts): Broker {
 /** What a handler returns keeps the order of what it was given, unless the event names a key of its own. */
 function keyAfter(key: string | undefined): (event: CloudEvent) => string | undefined {
   return (event) => (typeof event.partitionkey === 'string' ? event.partitionkey : key)
-}
-
-function kindOf(position: StartPosition): StartKind {
-  if (typeof position === 'string') return position
-  return 'time' in position ? 'time' : 'position'
 }
 
 function isName(text: unknown): text is string {

@@ -20,14 +20,10 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   if (contentType === undefined || isJsonMediaType(contentType))
     return WireData.ofText(stringify(data), 'json')
   if (typeof data === 'string') {
-    if (isTextMediaType(contentType) && formOf(contentType) !== 'text') {
-      throw unencodable(
-        `"data" is a string but the charset of datacontenttype is not UTF-8: use a Uint8Array`,
-      )
-    }
-    return isTextMediaType(contentType)
-      ? WireData.ofText(data, 'text')
-      : WireData.ofBytes(toBytes(data), formOf(contentType))
+    const form = formOf(contentType)
+    if (form === 'text') return WireData.ofText(data, form)
+    if (!isTextMediaType(contentType)) return WireData.ofBytes(toBytes(data), form)
+    throw unencodable('"data" is a string but the charset of datacontenttype is not UTF-8: use a Uint8Array')
   }
   throw unencodable(
     `"data" is ${describe(data)} but datacontenttype is ${quote(contentType)}: use a string or a Uint8Array`,

@@ -1,4 +1,4 @@
-import { type Attempt, type Bounds, bounded } from './attempt.ts'
+import { type Attempt, type Bounds, bounded, untimed } from './attempt.ts'
 import type { Delivery } from './driver.ts'
 import { TerminalError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
@@ -57,7 +57,7 @@ async function emitStream(
   const pending = new Set<Promise<unknown>>()
   let failed: { readonly error: unknown } | undefined
   let emitted = 0
-  const untimed = { ...bounds, timeoutMs: 0 }
+  const unlimited = untimed(bounds)
   try {
     while (failed === undefined) {
       const { done, value } = await bounded(attempt, Promise.resolve(iterator.next()), bounds)
@@ -69,9 +69,9 @@ async function emitStream(
       pending.add(sent)
       void sent.then(() => pending.delete(sent))
       emitted++
-      if (pending.size >= streamWindow) await bounded(attempt, Promise.race(pending), untimed)
+      if (pending.size >= streamWindow) await bounded(attempt, Promise.race(pending), unlimited)
     }
-    await bounded(attempt, Promise.all(pending), untimed)
+    await bounded(attempt, Promise.all(pending), unlimited)
   } catch (error) {
     failed ??= { error }
   }

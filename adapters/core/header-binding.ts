@@ -26,13 +26,14 @@ const batchType = 'application/cloudevents-batch'
  */
 export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
   const names = new HeaderNames(prefix)
+  const version = names.headerOf('specversion')
 
   function decode(message: Message): CloudEvent {
     const contentType = headerOf(message.headers, 'content-type')
     if (contentType !== undefined && isStructured(contentType)) return decodeStructured(message, contentType)
-    if (headerOf(message.headers, `${prefix}specversion`) === undefined) {
+    if (headerOf(message.headers, version) === undefined) {
       throw new DecodeError(
-        `not a CloudEvent: header "${prefix}specversion" is absent and the content type is ${
+        `not a CloudEvent: header "${version}" is absent and the content type is ${
           contentType === undefined ? 'absent' : quote(contentType)
         }: send binary or structured CloudEvents`,
         { adapter: name },
@@ -42,7 +43,7 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
   }
 
   function decodeStructured(message: Message, contentType: string): CloudEvent {
-    const refuse = (what: string, cause?: unknown) => new DecodeError(what, { adapter: name, cause })
+    const refuse = (what: string) => new DecodeError(what, { adapter: name })
     const type = contentType.trim().toLowerCase()
     if (type.startsWith(batchType))
       throw refuse('a message holds one event, not a batch: send each by itself')

@@ -9,6 +9,7 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './broker.ts'
+export { repeatsInPlace, startKind } from './claims.ts'
 export { type Clock, sleep, systemClock } from './clock.ts'
 export {
   type Adapter,

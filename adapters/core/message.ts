@@ -1,3 +1,5 @@
+import { isBase64 } from './rules.ts'
+
 /** What every broker can carry. */
 export interface Message {
   /** `null` is "no data", which a Kafka tombstone is; it differs from an empty body. */
@@ -41,7 +43,7 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Standard-alphabet base64 with padding (RFC 4648 §4), or `undefined` where the text is anything else. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
+  if (!isBase64(text)) return undefined
   return NodeBuffer ? NodeBuffer.from(text, 'base64') : Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 }
 

@@ -1,5 +1,6 @@
-import { Attempt, bounded } from './attempt.ts'
+import { Attempt, bounded, untimed } from './attempt.ts'
 import type { Binding } from './binding.ts'
+import { repeatsInPlace } from './claims.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { Capabilities, Deliver, Delivery, Outcome } from './driver.ts'
@@ -64,11 +65,11 @@ export function runner(
   }
   const { report, log } = journal(observe, logger)
   const slots = new Slots(policy.concurrency)
-  const inPlace = capabilities.redelivery === 'runner' || !capabilities.attempts
+  const inPlace = repeatsInPlace(capabilities)
   // What an at-most-once broker handed over exists nowhere else, so a stop does not give it back.
   const halt = capabilities.delivery === 'at-most-once' ? abort : stop
   const bounds = { clock, timeoutMs: policy.timeoutMs, abort }
-  const untimed = { ...bounds, timeoutMs: 0 }
+  const unlimited = untimed(bounds)
 
   function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
     if (batch[0]?.lane === undefined) return Promise.all(batch.map(deliverLoose))
@@ -164,7 +165,7 @@ export function runner(
       const value = await bounded(attempt, Promise.resolve(result), bounds)
       // The time limit is the handler's: a sink that is full for a while is not its fault.
       const emitted = meansEvents(value, emit)
-        ? await bounded(attempt, emitAll(value, attempt, emit, bounds), untimed)
+        ? await bounded(attempt, emitAll(value, attempt, emit, bounds), unlimited)
         : 0
       if (observe !== undefined) handled(attempt, started, emitted)
       return undefined
@@ -209,7 +210,7 @@ export function runner(
       try {
         const letter = { delivery, cause, attempts, time: clock.now() }
         const attempt = new Attempt(delivery, attempts, logger)
-        await withoutSlot(() => bounded(attempt, deadLetter(letter), untimed))
+        await withoutSlot(() => bounded(attempt, deadLetter(letter), unlimited))
         report({ kind: 'dead-lettered', delivery, attempt: attempts, cause })
         log('warn', place, 'event dead-lettered')
         return { kind: 'term', cause }

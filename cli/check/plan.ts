@@ -5,6 +5,7 @@ import {
   redactUrl,
   resolvePolicy,
   type StartPosition,
+  startKind,
   WaybillError,
 } from '../../adapters/index.ts'
 import type { FunctionConfig, ResolvedConfig } from '../config/index.ts'
@@ -44,7 +45,7 @@ export function planOf(config: ResolvedConfig, connected: ReadonlyMap<string, Br
 
 function checkStart(name: string, start: StartPosition | undefined, broker: Broker | undefined): void {
   if (start === undefined || broker === undefined) return
-  const kind = typeof start === 'string' ? start : 'time' in start ? 'time' : 'position'
+  const kind = startKind(start)
   const { replay } = broker.capabilities
   if (replay.includes(kind)) return
   const text = `functions.${name}.source.start: a ${broker.name} broker cannot start from ${kind}`

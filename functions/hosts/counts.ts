@@ -1,3 +1,4 @@
+import { repeatsInPlace } from '../../adapters/core/claims.ts'
 import type { Capabilities, Delivery } from '../../adapters/core/driver.ts'
 import type { Observation } from '../../adapters/core/observe.ts'
 
@@ -22,9 +23,9 @@ export interface Counts {
 }
 
 /** Counts observations of one subscription. */
-export function counter({ redelivery, attempts }: Capabilities) {
+export function counter(capabilities: Capabilities) {
   // A failed attempt either stays with the runner or goes back to the broker, as the runner decides it.
-  const goesBack = redelivery === 'broker' && attempts
+  const goesBack = !repeatsInPlace(capabilities)
   const open = new Set<Delivery>()
   const totals = { received: 0, handled: 0, retried: 0, deadLettered: 0, dropped: 0, released: 0, emitted: 0 }
   let lagMs: number | undefined
