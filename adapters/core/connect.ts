@@ -16,6 +16,8 @@ export interface Target {
   readonly address: string
   /** Without the leading slash. */
   readonly path: string
+  /** The query as it was written, where the adapter's `query` is `address`; else empty. */
+  readonly query: string
   /** Parameters and options together, each of its declared type. */
   readonly options: Readonly<Record<string, unknown>>
 }
@@ -26,6 +28,11 @@ export type ParameterType = 'string' | 'number' | 'boolean'
 export interface Adapter {
   /** URL schemes, such as `memory`. */
   readonly schemes: readonly string[]
+  /**
+   * What a URL's query is: `options` of this library (the default), or part of the `address`, as a webhook's is; options
+   * then stand in a {@link BrokerConfig} only.
+   */
+  readonly query?: 'options' | 'address' | undefined
   /** Query parameters, by name; the same names are options of a {@link BrokerConfig}. */
   readonly parameters: Readonly<Record<string, ParameterType>>
   /** Options that only a {@link BrokerConfig} can hold. */
@@ -53,7 +60,12 @@ export async function connectWith(
     throw problem(`unknown scheme "${scheme}://" in ${redactUrl(url)}: ${hint}`)
   }
   const parameters: Record<string, unknown> = {}
-  for (const [name, value] of query) {
+  const isAddress = adapter.query === 'address'
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (isAddress) {
+      refuseSecret(`URL parameter "${name}"`, name, scheme)
+      continue
+    }
     refuseUnknown(`URL parameter "${name}"`, name, Object.keys(adapter.parameters), scheme)
     if (name in parameters)
       throw problem(`URL parameter "${name}" of ${scheme}:// is given twice: give it once`)
@@ -67,7 +79,14 @@ export async function connectWith(
       throw problem(`option "${name}" of ${scheme}:// is a ${typeof value}: use a ${type}`)
     }
   }
-  return adapter.open({ scheme, address, path, options: { ...parameters, ...options } }, logger)
+  const target = {
+    scheme,
+    address,
+    path,
+    query: isAddress ? query : '',
+    options: { ...parameters, ...options },
+  }
+  return adapter.open(target, logger)
 }
 
 /** A URL that can be shown: its scheme alone where it may hold credentials, else without the values of parameters. */
@@ -98,18 +117,21 @@ function parse(url: string) {
   }
   const [, scheme = '', address = '', path = '', query = '', fragment] = match
   if (fragment !== undefined) throw problem(`the URL ${redactUrl(url)} has a fragment (#…): remove it`)
-  return { scheme: scheme.toLowerCase(), address, path: path.slice(1), query: new URLSearchParams(query) }
+  return { scheme: scheme.toLowerCase(), address, path: path.slice(1), query }
 }
 
 function refuseUnknown(what: string, name: string, known: readonly string[], scheme: string): void {
   if (known.includes(name)) return
-  if (secretNames.test(name)) {
-    throw problem(
-      `${what} of ${scheme}:// looks like a secret: give it by the environment; its value is not shown`,
-    )
-  }
+  refuseSecret(what, name, scheme)
   const hint = known.length === 0 ? 'there are none' : `did you mean "${nearest(name, known)}"?`
   throw problem(`unknown ${what} of ${scheme}://: ${hint}`)
+}
+
+function refuseSecret(what: string, name: string, scheme: string): void {
+  if (!secretNames.test(name)) return
+  throw problem(
+    `${what} of ${scheme}:// looks like a secret: give it by the environment; its value is not shown`,
+  )
 }
 
 function converted(name: string, text: string, type: ParameterType): string | number | boolean {

@@ -109,6 +109,8 @@ export function createBroker(parts: BrokerParts): Broker {
   function subscribe(source: Source, handler: Handler, options: SubscribeOptions = {}): Subscription {
     if (closed || closing !== undefined)
       throw problem('ERR_CLOSED', 'subscribe after close: open a new broker')
+    if (capabilities.emitOnly)
+      throw problem('ERR_UNSUPPORTED', 'it only emits: use it as a sink, and another broker as the source')
     checkSource(source)
     if (typeof handler !== 'function')
       throw problem('ERR_CONFIG', 'subscribe needs a handler: give a function')

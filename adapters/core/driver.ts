@@ -60,10 +60,13 @@ export type Outcome =
  */
 export type Deliver = (batch: readonly Delivery[]) => readonly Outcome[] | Promise<readonly Outcome[]>
 
-/** Accepted: where it was stored, as far as the broker tells. Refused: why, and whether sending again can help. */
+/**
+ * Accepted: where it was stored, as far as the broker tells. Refused: why, whether sending again can help, and how long
+ * the server asks to wait before that.
+ */
 export type SendResult =
   | { readonly position?: string | undefined; readonly lane?: string | undefined }
-  | { readonly error: unknown; readonly retryable: boolean }
+  | { readonly error: unknown; readonly retryable: boolean; readonly retryAfterMs?: number | undefined }
 
 /** What a driver really guarantees. The conformance suite holds it to each, and to refusing what it does not claim. */
 export interface Capabilities {
@@ -82,6 +85,8 @@ export interface Capabilities {
   readonly maxBatch: { readonly records: number; readonly bytes: number }
   /** Largest message, in bytes of body, headers and key together. */
   readonly maxMessageBytes: number
+  /** Nothing can be read: a sink only. Default false. */
+  readonly emitOnly?: boolean | undefined
 }
 
 /** What `ensure` creates, for development, tests and brokers that no infrastructure code can reach. */
@@ -112,7 +117,8 @@ export interface Driver {
   send(topic: string, messages: readonly Message[], signal?: AbortSignal): Promise<readonly SendResult[]>
   /**
    * Reads until `signal` aborts; then stops fetching, waits until every pending `deliver` has settled, settles what
-   * they say, and resolves. Rejects when reading cannot go on, which ends the subscription.
+   * they say, and resolves. Rejects when reading cannot go on, which ends the subscription. Never called where
+   * `capabilities.emitOnly`.
    */
   receive(source: Source, deliver: Deliver, signal: AbortSignal, options: ReceiveOptions): Promise<void>
   /** Ends connections. Called once, after every `receive` has ended. */

@@ -6,6 +6,11 @@ export interface Message {
   readonly body: Uint8Array | null
   /** Header names keep the case they were sent with; look them up with {@link headerOf}. */
   readonly headers: Readonly<Record<string, string>>
+  /**
+   * Headers that one string cannot hold, each with all its values in order: those sent more than once, and those whose
+   * bytes are not UTF-8. `headers` has the last value of each, as text. Absent where there are none.
+   */
+  readonly headerValues?: Readonly<Record<string, readonly (string | Uint8Array)[]>> | undefined
   /** Messages of one topic with the same key keep their order. */
   readonly key?: string | undefined
 }
@@ -82,12 +87,25 @@ function utf8Length(text: string): number {
 export function sizeOf(message: Message): number {
   let size = message.body?.length ?? 0
   for (const name in message.headers) size += utf8Length(name) + utf8Length(message.headers[name] ?? '')
+  if (message.headerValues !== undefined) size += surplus(message.headerValues)
   return message.key === undefined ? size : size + utf8Length(message.key)
+}
+
+/** What repeated headers add to their last value, which `headers` holds: each value comes with the name. */
+function surplus(headerValues: NonNullable<Message['headerValues']>): number {
+  let size = 0
+  for (const name in headerValues) {
+    for (const value of headerValues[name]?.slice(0, -1) ?? []) {
+      size += utf8Length(name) + (typeof value === 'string' ? utf8Length(value) : value.length)
+    }
+  }
+  return size
 }
 
 /** At least {@link sizeOf}, in a fraction of its time: no UTF-16 unit takes more than three bytes. */
 export function sizeBound(message: Message): number {
   let units = message.key?.length ?? 0
   for (const name in message.headers) units += name.length + (message.headers[name]?.length ?? 0)
-  return (message.body?.length ?? 0) + 3 * units
+  const more = message.headerValues === undefined ? 0 : surplus(message.headerValues)
+  return (message.body?.length ?? 0) + 3 * units + more
 }

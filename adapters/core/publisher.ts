@@ -154,8 +154,10 @@ export class Publisher {
         return
       }
       const isLast = attempt >= retry.maxAttempts
-      pending = this.#settle(pending, await this.#sendOnce(pending), isLast)
-      if (pending.length > 0) await sleep(clock, backoffMs(retry.backoff, attempt, random()), [abort])
+      const results = await this.#sendOnce(pending)
+      pending = this.#settle(pending, results, isLast)
+      const wait = Math.max(backoffMs(retry.backoff, attempt, random()), longestWait(results))
+      if (pending.length > 0) await sleep(clock, wait, [abort])
       pending = pending.filter((entry) => !this.#isOver(entry))
     }
   }
@@ -248,4 +250,14 @@ export class Publisher {
       'the broker closed before the record was accepted: publish before close',
     )
   }
+}
+
+/** What a server asks for: the longest of its answers, since none may be overtaken. */
+function longestWait(results: readonly SendResult[]): number {
+  let longest = 0
+  for (const result of results) {
+    if (typeof result === 'object' && result !== null && 'retryAfterMs' in result)
+      longest = Math.max(longest, result.retryAfterMs ?? 0)
+  }
+  return longest
 }

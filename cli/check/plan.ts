@@ -37,10 +37,17 @@ export function planOf(config: ResolvedConfig, connected: ReadonlyMap<string, Br
     return { name, url: redactUrl(config.brokers.get(name)?.url ?? ''), capabilities }
   })
   const functions = config.functions.map(({ name, handler, source, sink, policy }) => {
+    checkReadable(name, connected.get(source.broker))
     checkStart(name, source.start, connected.get(source.broker))
     return { name, handler: handler.written, source, sink, policy: resolvePolicy(policy, source.group) }
   })
   return { file: config.file, brokers, functions }
+}
+
+function checkReadable(name: string, broker: Broker | undefined): void {
+  if (!broker?.capabilities.emitOnly) return
+  const text = `functions.${name}.source.broker: a ${broker.name} broker only emits`
+  throw new WaybillError('ERR_UNSUPPORTED', `${text}: use it as a sink, and read from another`)
 }
 
 function checkStart(name: string, start: StartPosition | undefined, broker: Broker | undefined): void {
