@@ -35,7 +35,7 @@ export interface Adapter {
   readonly query?: 'options' | 'address' | undefined
   /** Query parameters, by name; the same names are options of a {@link BrokerConfig}. */
   readonly parameters: Readonly<Record<string, ParameterType>>
-  /** Options that only a {@link BrokerConfig} can hold. */
+  /** Options that only a {@link BrokerConfig} can hold; one that is a parameter as well may have any type there. */
   readonly options: readonly string[]
   open(target: Target, logger: Logger | undefined): Broker | Promise<Broker>
 }
@@ -75,7 +75,8 @@ export async function connectWith(
     const known = [...Object.keys(adapter.parameters), ...adapter.options]
     refuseUnknown(`option "${name}"`, name, known, scheme)
     const type = adapter.parameters[name]
-    if (type !== undefined && value !== undefined && typeof value !== type) {
+    const isFree = type === undefined || adapter.options.includes(name)
+    if (!isFree && value !== undefined && typeof value !== type) {
       throw problem(`option "${name}" of ${scheme}:// is a ${typeof value}: use a ${type}`)
     }
   }

@@ -14,8 +14,10 @@ import type { Driver, Source, StartPosition, Topology } from './driver.ts'
 import { type ErrorCode, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { compose, type Handler } from './handler.ts'
+import { journal } from './journal.ts'
 import { refuseUnknown } from './known.ts'
-import type { Message } from './message.ts'
+import { type Message, sizeBound, sizeOf } from './message.ts'
+import type { Logger } from './observe.ts'
 import { resolvePolicy } from './policy.ts'
 import { Publisher, type PublishRetry } from './publisher.ts'
 import { runner } from './runner.ts'
@@ -27,6 +29,8 @@ export interface BrokerParts {
   readonly driver: Driver
   readonly binding: Binding
   readonly publishRetry?: PublishRetry | undefined
+  /** Hears of events larger than every receiver must take. */
+  readonly logger?: Logger | undefined
   /** Time that close gives to records that are queued or on their way, in milliseconds. Default 10 000. */
   readonly flushMs?: number | undefined
   readonly clock?: Clock | undefined
@@ -34,6 +38,7 @@ export interface BrokerParts {
   readonly random?: (() => number) | undefined
 }
 
+const portableBytes = 65_536
 const defaultRetry: PublishRetry = { maxAttempts: 8, backoff: { initialMs: 50, maxMs: 5_000, factor: 2 } }
 
 /** The portable broker over a driver and a binding: the same for every transport. */
@@ -55,6 +60,8 @@ export function createBroker(parts: BrokerParts): Broker {
       throw problem('ERR_CONFIG', `the driver says that ${limit} is ${value}: declare 1 or more`)
   }
   const publishers = new Map<string, Publisher>()
+  const { log } = journal(undefined, parts.logger)
+  const warnedOf = new Set<string>()
   const subscriptions = new Set<Subscription>()
   const abort = new AbortController()
   let closed = false
@@ -88,6 +95,7 @@ export function createBroker(parts: BrokerParts): Broker {
       const own = typeof event.partitionkey === 'string' ? event.partitionkey : undefined
       return binding.encode(event, { mode, key: (typeof key === 'function' ? key(event) : key) ?? own })
     })
+    if (parts.logger !== undefined) for (const message of messages) warnIfLarge(topic, message)
     return send(topic, messages, { signal })
   }
 
@@ -98,6 +106,18 @@ export function createBroker(parts: BrokerParts): Broker {
     if (signal?.aborted)
       throw problem('ERR_ABORTED', 'the signal given to publish was aborted before it began')
     return publisherOf(topic).send(messages, { signal })
+  }
+
+  /** CloudEvents "Size Limits": nobody on the way has to take more than 64 KiB. Said once a topic. */
+  function warnIfLarge(topic: string, message: Message): void {
+    if (sizeBound(message) <= portableBytes || warnedOf.has(topic) || sizeOf(message) <= portableBytes) return
+    warnedOf.add(topic)
+    const advice = 'send less data, or a reference to it (dataref)'
+    log(
+      'warn',
+      { topic, bytes: sizeOf(message) },
+      `event above 64 KiB: not every receiver takes it; ${advice}`,
+    )
   }
 
   /** An original that is too large by what the driver declares came from elsewhere: the server decides. */

@@ -27,7 +27,7 @@ export function deadLetterMessage(
   maxBytes = Number.POSITIVE_INFINITY,
 ): Message {
   const original = letter.delivery.message
-  const annotated = annotatedOrNot(binding, original, {
+  const annotated = annotatedOrNot(binding, letter.delivery, {
     dlqreason: reasonOf(letter.cause),
     dlqtopic: cleaned(letter.delivery.topic),
     dlqattempts: letter.attempts,
@@ -39,13 +39,13 @@ export function deadLetterMessage(
 /** A binding that cannot add the attributes must not keep the original from its place. */
 function annotatedOrNot(
   binding: Binding,
-  message: Message,
+  delivery: Delivery,
   attributes: Readonly<Record<string, AttributeValue>>,
 ): Message {
   try {
-    return binding.annotate(message, attributes)
+    return binding.annotate(delivery.message, attributes, delivery)
   } catch {
-    return message
+    return delivery.message
   }
 }
 

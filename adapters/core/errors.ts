@@ -71,6 +71,16 @@ export class DecodeError extends WaybillError {
   }
 }
 
+/** What reading a message threw, as a `DecodeError` that names the transport. */
+export function decodeErrorOf(adapter: string, error: unknown): DecodeError {
+  if (!(error instanceof DecodeError)) {
+    const text = `the message cannot be read: ${messageOf(error)}`
+    return new DecodeError(text, { adapter, cause: error })
+  }
+  const { detail, cause, violations } = error
+  return error.adapter === adapter ? error : new DecodeError(detail, { adapter, cause, violations })
+}
+
 /** An event breaks one or more rules of the specification; `violations` names each. */
 export class InvalidEventError extends WaybillError {
   override readonly name = 'InvalidEventError'

@@ -1,145 +1,138 @@
-import type { Binding, EncodeOptions } from './binding.ts'
+import type { Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
 import { attributesOf, attributeValue, canonical, dataOf } from './data.ts'
-import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
-import { DecodeError, type Violation } from './errors.ts'
+import { completed, DecodedEvent } from './decoded.ts'
+import { decodeErrorOf, InvalidEventError } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
-import { decodeJson, encodeJson, jsonMediaType } from './json.ts'
+import { headerReader } from './header-reader.ts'
+import type { HeaderTransport } from './header-transport.ts'
+import { encodeJson, jsonMediaType, type ReadOptions } from './json.ts'
+import { permit, type Warn } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
-import { quote } from './quote.ts'
-import { MAX_VIOLATIONS, validate } from './validate.ts'
-import { formOf, WireData } from './wire.ts'
+import { percentEncode } from './percent.ts'
+import { rawReader, usualRaw } from './raw.ts'
+import { readOptionsOf } from './read-options.ts'
+import { sniff } from './sniff.ts'
+import { decodeStructured, isStructured } from './structured.ts'
+import { validate } from './validate.ts'
 
-export interface HeaderBindingOptions {
-  /** Transport name, as errors show it. */
-  readonly name: string
-  /** What stands before an attribute's name in a header: `ce_`, `ce-`. */
-  readonly prefix: string
-}
-
-const structuredType = 'application/cloudevents'
-const batchType = 'application/cloudevents-batch'
+const sniffed = {
+  leniency: 'sniffed',
+  message: 'the body is a JSON event but the content type does not say so: send application/cloudevents+json',
+} as const
 
 /**
- * The binding of a transport whose messages have headers: binary mode puts each attribute in a header and the data in
- * the body, structured mode puts a JSON event in the body. `auto` is binary.
+ * The binding of a transport whose messages have headers. Binary mode puts each attribute in a header and the data in
+ * the body, structured mode puts a JSON event in the body. `auto` is binary, but for events that it cannot carry.
+ *
+ * A message is read, in this order, as the content type says; as binary where `specversion` has a header; as the JSON event
+ * in its body, where the binding sniffs; as a raw message.
  */
-export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
-  const names = new HeaderNames(prefix)
+export function headerBinding(transport: HeaderTransport, given: BindingOptions = {}): Binding {
+  const { name, prefix, contentType: places = ['content-type'], percentEncoded, dataless, misfit } = transport
+  const { mode: usual = 'auto', strict = false } = given
+  const { sniff: sniffs = !strict && (transport.sniff ?? true) } = given
+  const { extensions, of: readOptions } = readOptionsOf(given)
+  const names = new HeaderNames(prefix, places[0] ?? 'content-type', extensions)
   const version = names.headerOf('specversion')
+  const readBinary = headerReader(transport, names)
+  const readRaw = rawReader(transport.raw ?? usualRaw(name, given), given, hasAttributes)
+  const own = new Set([...places, 'content-type', `${prefix}datacontenttype`])
 
-  function decode(message: Message): CloudEvent {
-    const contentType = headerOf(message.headers, 'content-type')
-    if (contentType !== undefined && isStructured(contentType)) return decodeStructured(message, contentType)
-    if (headerOf(message.headers, version) === undefined) {
-      throw new DecodeError(
-        `not a CloudEvent: header "${version}" is absent and the content type is ${
-          contentType === undefined ? 'absent' : quote(contentType)
-        }: send binary or structured CloudEvents`,
-        { adapter: name },
-      )
+  function decode(message: Message, origin?: Origin, warn?: Warn): CloudEvent {
+    try {
+      return read(message, origin, readOptions(warn))
+    } catch (error) {
+      throw decodeErrorOf(name, error)
     }
-    return decodeBinary(message, contentType)
   }
 
-  function decodeStructured(message: Message, contentType: string): CloudEvent {
-    const refuse = (what: string) => new DecodeError(what, { adapter: name })
-    const type = contentType.trim().toLowerCase()
-    if (type.startsWith(batchType))
-      throw refuse('a message holds one event, not a batch: send each by itself')
-    const format = type.slice(structuredType.length).split(';', 1)[0]?.trim()
-    if (format !== '' && format !== '+json')
-      throw refuse(`event format ${quote(format ?? '')} is not supported: use JSON`)
-    if (message.body === null) throw refuse('a structured CloudEvent has no body: send the event as JSON')
-    return decodeJson(message.body)
+  function read(message: Message, origin: Origin | undefined, options: ReadOptions): CloudEvent {
+    const { headers } = message
+    const contentType = headerOf(headers, 'content-type')
+    if (contentType !== undefined && isStructured(contentType))
+      return decodeStructured(message, contentType, options)
+    if (headerOf(headers, version) !== undefined) return readBinary(message, options)
+    const event = sniffs ? sniff(message.body, contentType, options) : undefined
+    if (event === undefined) return readRaw(message, origin, options)
+    permit(options.lenient, sniffed)
+    return event
   }
 
-  function decodeBinary({ headers, body }: Message, contentType: string | undefined): CloudEvent {
-    const event = new DecodedEvent(wireOf(body, contentType))
-    for (const header in headers) {
-      const attribute = names.attributeOf(header)
-      if (attribute === undefined) continue
-      const isRepeated = names.sawOtherCase && Object.hasOwn(event, attribute)
-      if (isRepeated || !setAttribute(event, attribute, headers[header])) throw refused(headers)
-    }
-    if (contentType !== undefined && !setAttribute(event, 'datacontenttype', contentType))
-      throw refused(headers)
-    return completed(event) ?? refuse(headers)
+  function hasAttributes({ headers }: Message): boolean {
+    return Object.keys(headers).some((header) => names.attributeOf(header) !== undefined)
   }
 
-  function refuse(headers: Message['headers']): never {
-    throw refused(headers)
-  }
-
-  function refused(headers: Message['headers']): DecodeError {
-    const members: Record<string, unknown> = Object.create(null)
-    const more: Violation[] = []
-    for (const header of Object.keys(headers)) {
-      const attribute = names.attributeOf(header)
-      if (attribute === undefined) continue
-      if (more.length >= MAX_VIOLATIONS) break
-      if (attribute in members) {
-        more.push({ attribute, rule: 'once', message: `"${attribute}" stands in two headers: send it once` })
-      } else if (attribute === 'data' || attribute === 'data_base64') {
-        more.push({
-          attribute,
-          rule: 'name',
-          message: `"${attribute}" is no attribute name: data is the body`,
-        })
-      } else members[attribute] = headers[header]
-    }
-    members.datacontenttype = headerOf(headers, 'content-type')
-    return undecodable(members, more)
-  }
-
-  function encode(event: CloudEvent, { mode = 'auto', key, headers }: EncodeOptions = {}): Message {
-    if (mode === 'structured') {
-      return {
-        body: encodeJson(event),
-        headers: { ...foreign(headers ?? {}), 'content-type': jsonMediaType },
-        key,
-      }
-    }
+  function encode(event: CloudEvent, { mode = usual, key, headers = {} }: EncodeOptions = {}): Message {
+    if (mode === 'structured') return structured(event, key, headers)
     validate(event)
     const data = dataOf(event)
-    const all = headers === undefined ? {} : foreign(headers)
-    for (const name in event) {
-      const value = attributeValue(event, name)
-      if (value !== undefined) all[names.headerOf(name)] = canonical(value)
+    if (data === undefined && mode === 'auto' && dataless === 'structured')
+      return structured(event, key, headers)
+    const all = foreign(headers)
+    for (const attribute in event) {
+      const value = attributeValue(event, attribute)
+      if (value !== undefined) put(all, attribute, canonical(value))
     }
     // Read from the JSON format, data without a content type is JSON; a header transport must say so.
-    if (data?.form === 'json' && event.datacontenttype === undefined) all['content-type'] = 'application/json'
+    if (data?.form === 'json' && event.datacontenttype === undefined)
+      put(all, 'datacontenttype', 'application/json')
+    const misfits = misfit?.(all)
+    if (misfits !== undefined) {
+      if (mode === 'auto') return structured(event, key, headers)
+      throw new InvalidEventError([misfits], { adapter: name })
+    }
     return { body: data === undefined ? null : data.bytes(), headers: all, key }
+  }
+
+  function put(headers: Record<string, string>, attribute: string, text: string): void {
+    const header = names.headerOf(attribute)
+    headers[header] = percentEncoded && header !== 'content-type' ? percentEncode(text) : text
+    if (attribute === 'datacontenttype')
+      for (let i = 1; i < places.length; i++) headers[places[i] ?? header] = text
+  }
+
+  function structured(event: CloudEvent, key: string | undefined, headers: Message['headers']): Message {
+    return { body: encodeJson(event), headers: { ...foreign(headers), 'content-type': jsonMediaType }, key }
   }
 
   /** Headers that are not the binding's own: passed on from another message, these would be read as the event's. */
   function foreign(headers: Message['headers']): Record<string, string> {
-    const own = [`${prefix}datacontenttype`, 'content-type']
-    const isOwn = (name: string) => names.attributeOf(name) !== undefined || own.includes(name.toLowerCase())
-    return Object.fromEntries(Object.entries(headers).filter(([name]) => !isOwn(name)))
+    const kept: Record<string, string> = {}
+    for (const header in headers) {
+      const isOwn = names.attributeOf(header) !== undefined || own.has(header.toLowerCase())
+      const value = headers[header]
+      if (!isOwn && value !== undefined) kept[header] = value
+    }
+    return kept
   }
 
   function annotate(message: Message, attributes: Readonly<Record<string, AttributeValue>>): Message {
-    const contentType = headerOf(message.headers, 'content-type')
-    if (contentType !== undefined && isStructured(contentType)) {
-      const event = decodedOrNot(message)
-      if (event !== undefined) {
-        const envelope = Object.assign(new DecodedEvent(dataOf(event)), attributesOf(event), attributes)
-        const annotated = completed(envelope)
-        if (annotated !== undefined) return { ...message, body: encodeJson(annotated) }
-      }
+    const envelope = envelopeOf(message)
+    if (envelope !== undefined) {
+      const annotated = completed(
+        Object.assign(new DecodedEvent(dataOf(envelope)), attributesOf(envelope), attributes),
+      )
+      if (annotated !== undefined) return { ...message, body: encodeJson(annotated) }
     }
-    const added = Object.keys(attributes).map((attribute) => names.headerOf(attribute))
-    const kept = Object.entries(message.headers).filter(([header]) => !added.includes(header.toLowerCase()))
-    const headers = Object.fromEntries(kept)
-    for (const [attribute, value] of Object.entries(attributes))
-      headers[names.headerOf(attribute)] = canonical(value)
-    return { ...message, headers }
+    const added = new Set(Object.keys(attributes).map((attribute) => names.headerOf(attribute)))
+    const headers = without(message.headers, added)
+    for (const [attribute, value] of Object.entries(attributes)) put(headers, attribute, canonical(value))
+    const { headerValues } = message
+    return headerValues === undefined
+      ? { ...message, headers }
+      : { ...message, headers, headerValues: without(headerValues, added) }
   }
 
-  function decodedOrNot(message: Message): CloudEvent | undefined {
+  /** The event of a message that has it in its body; one that needs leniency would not survive being written again. */
+  function envelopeOf(message: Message): CloudEvent | undefined {
+    const contentType = headerOf(message.headers, 'content-type')
+    const strictly = { extensions }
     try {
-      return decode(message)
+      if (contentType !== undefined && isStructured(contentType))
+        return decodeStructured(message, contentType, strictly)
+      const isBinary = headerOf(message.headers, version) !== undefined
+      return sniffs && !isBinary ? sniff(message.body, contentType, strictly) : undefined
     } catch {
       return undefined
     }
@@ -148,12 +141,6 @@ export function headerBinding({ name, prefix }: HeaderBindingOptions): Binding {
   return { name, decode, encode, annotate }
 }
 
-function isStructured(contentType: string): boolean {
-  return contentType.trimStart().slice(0, structuredType.length).toLowerCase() === structuredType
-}
-
-function wireOf(body: Uint8Array | null, contentType: string | undefined): WireData | undefined {
-  if (body === null) return undefined
-  const form = formOf(contentType)
-  return body.length === 0 && form === 'json' ? undefined : WireData.ofBytes(body, form)
+function without<T>(headers: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {
+  return Object.fromEntries(Object.entries(headers).filter(([header]) => !names.has(header.toLowerCase())))
 }

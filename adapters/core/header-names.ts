@@ -1,6 +1,17 @@
+import type { ExtensionType } from './extensions.ts'
+
 /** Names that are remembered, and their length, at most: senders choose them, and memory must not grow with what they send. */
 const remembered = 1000
 const longestName = 64
+
+/** The attribute that a header carries. */
+export interface HeaderAttribute {
+  readonly name: string
+  /** Of a documented extension or one of the application's own. */
+  readonly type: ExtensionType | undefined
+  /** The header had upper-case letters. */
+  readonly isFolded: boolean
+}
 
 /**
  * Which header carries which attribute, for one prefix. Joining or cutting a name anew for each header of each event
@@ -8,14 +19,18 @@ const longestName = 64
  */
 export class HeaderNames {
   readonly #prefix: string
-  readonly #headers = new Map([['datacontenttype', 'content-type']])
-  readonly #attributes = new Map<string, string | undefined>()
+  readonly #extensions: ReadonlyMap<string, ExtensionType>
+  readonly #headers: Map<string, string>
+  readonly #attributes = new Map<string, HeaderAttribute | undefined>()
 
   /** Only after a header in other case was seen can two headers of a message carry the same attribute. */
   sawOtherCase = false
 
-  constructor(prefix: string) {
+  /** `contentType`: the header of `datacontenttype`, which has its own in most transports. */
+  constructor(prefix: string, contentType: string, extensions: ReadonlyMap<string, ExtensionType>) {
     this.#prefix = prefix
+    this.#extensions = extensions
+    this.#headers = new Map([['datacontenttype', contentType]])
   }
 
   headerOf(attribute: string): string {
@@ -26,14 +41,16 @@ export class HeaderNames {
     return header
   }
 
-  /** `undefined` for a header that carries no attribute. The content type has a header of its own. */
-  attributeOf(header: string): string | undefined {
+  /** `undefined` for a header that carries no attribute. The content type is looked up by itself. */
+  attributeOf(header: string): HeaderAttribute | undefined {
     const known = this.#attributes.get(header)
     if (known !== undefined || this.#attributes.has(header)) return known
     const folded = header.toLowerCase()
-    const bare = folded.startsWith(this.#prefix) ? folded.slice(this.#prefix.length) : ''
-    const attribute = bare === '' || bare === 'datacontenttype' ? undefined : bare
-    if (attribute !== undefined && folded !== header) this.sawOtherCase = true
+    const name = folded.startsWith(this.#prefix) ? folded.slice(this.#prefix.length) : ''
+    const isFolded = folded !== header
+    const isAttribute = name !== '' && name !== 'datacontenttype'
+    const attribute = isAttribute ? { name, type: this.#extensions.get(name), isFolded } : undefined
+    if (isAttribute && isFolded) this.sawOtherCase = true
     if (this.#attributes.size < remembered && header.length <= longestName)
       this.#attributes.set(header, attribute)
     return attribute

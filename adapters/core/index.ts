@@ -1,5 +1,6 @@
 /** The portable core: what an adapter or a host is built with. @module */
-export type { Binding, EncodeOptions, Mode } from './binding.ts'
+export type { Binding, BindingOptions, EncodeOptions, Mode, Origin } from './binding.ts'
+export { bindingOptionNames, bindingOptionsOf, bindingParameters } from './binding-options.ts'
 export type {
   Broker,
   PublishOptions,
@@ -58,6 +59,13 @@ export {
   type NewEvent,
 } from './event.ts'
 export {
+  type DocumentedExtensions,
+  documentedExtensions,
+  type ExtensionType,
+  typedExtension,
+} from './extensions.ts'
+export { extensionsOf } from './extensions-of.ts'
+export {
   type Awaitable,
   type Context,
   compose,
@@ -66,7 +74,8 @@ export {
   type HandlerResult,
   type Middleware,
 } from './handler.ts'
-export { type HeaderBindingOptions, headerBinding } from './header-binding.ts'
+export { headerBinding } from './header-binding.ts'
+export type { HeaderTransport } from './header-transport.ts'
 export {
   decodeJson,
   decodeJsonBatch,
@@ -74,11 +83,14 @@ export {
   encodeJsonBatch,
   jsonBatchMediaType,
   jsonMediaType,
+  type ReadOptions,
 } from './json.ts'
+export { type Leniency, leniencies, type Warn, type Warning } from './leniency.ts'
 export { headerOf, type Message, sizeOf } from './message.ts'
 export { nearest } from './nearest.ts'
 export type { Logger, Observation, Observe } from './observe.ts'
 export { type Backoff, backoffMs, type Policy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
 export type { PublishRetry } from './publisher.ts'
+export { type Raw, type RawAttributes, rawEvent } from './raw.ts'
 export { type RunnerOptions, runner } from './runner.ts'
 export { validate, violationsOf } from './validate.ts'

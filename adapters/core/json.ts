@@ -1,9 +1,13 @@
 import { attributeValue, canonical, dataOf, isBinary } from './data.ts'
-import { completed, DecodedEvent, setAttribute, undecodable } from './decoded.ts'
+import { completed, DecodedEvent, undecodable } from './decoded.ts'
 import { DecodeError, type Violation } from './errors.ts'
 import type { CloudEvent } from './event.ts'
+import { documentedExtensions, type ExtensionType } from './extensions.ts'
+import { isRecord } from './is-record.ts'
+import { permit, type Warn } from './leniency.ts'
 import { fromBase64, isBytes, toBase64, toBytes, toText } from './message.ts'
 import { quote } from './quote.ts'
+import { readAttribute } from './read-attribute.ts'
 import { isJsonMediaType } from './rules.ts'
 import { elementTexts } from './span.ts'
 import { describe, stringify } from './stringify.ts'
@@ -14,24 +18,34 @@ import { formOf, WireData } from './wire.ts'
 export const jsonMediaType = 'application/cloudevents+json; charset=UTF-8'
 export const jsonBatchMediaType = 'application/cloudevents-batch+json; charset=UTF-8'
 
+/** How an event is read. */
+export interface ReadOptions {
+  /** Hears of each leniency taken. Absent: strict, so that each is a `DecodeError`. */
+  readonly lenient?: Warn | undefined
+  /** Types of extensions whose text is read as a number, a boolean or bytes. Default {@link documentedExtensions}. */
+  readonly extensions?: ReadonlyMap<string, ExtensionType> | undefined
+  /** Attributes that are left out. Default none. */
+  readonly strip?: ReadonlySet<string> | undefined
+}
+
 /**
  * Reads one event in the JSON event format. The document is parsed once; data that is forwarded keeps its text, so that
  * numbers beyond 2^53 survive. Throws `DecodeError` naming every broken rule.
  */
-export function decodeJson(bytes: Uint8Array): CloudEvent {
-  const text = textOf(bytes)
-  return fromMembers(parse(text), text)
+export function decodeJson(bytes: Uint8Array, options: ReadOptions = {}): CloudEvent {
+  const text = textOf(bytes, options)
+  return eventOfMembers(parse(text), text, options)
 }
 
 /** Reads a batch: a JSON array of events, possibly empty. Throws `DecodeError` naming the index of a bad event. */
-export function decodeJsonBatch(bytes: Uint8Array): CloudEvent[] {
-  const text = textOf(bytes)
+export function decodeJsonBatch(bytes: Uint8Array, options: ReadOptions = {}): CloudEvent[] {
+  const text = textOf(bytes, options)
   const batch = parse(text)
   if (!Array.isArray(batch)) throw new DecodeError('a batch is not a JSON array: send [event, …]')
   const texts = elementTexts(text)
   return batch.map((members: unknown, index) => {
     try {
-      return fromMembers(members, texts[index] ?? '')
+      return eventOfMembers(members, texts[index] ?? '', options)
     } catch (cause) {
       if (!(cause instanceof DecodeError)) throw cause
       const { detail, violations } = cause
@@ -53,12 +67,23 @@ export function encodeJsonBatch(events: readonly CloudEvent[]): Uint8Array {
   return toBytes(`[${events.map(jsonOf).join(',')}]`)
 }
 
-function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array, { lenient }: ReadOptions): string {
   try {
-    return toText(bytes)
+    return withoutMark(toText(bytes), lenient)
   } catch (cause) {
+    if (cause instanceof DecodeError) throw cause
     throw new DecodeError('the event is not UTF-8 text: the JSON event format requires it', { cause })
   }
+}
+
+/** RFC 8259 §8.1: a byte order mark must not be sent, and may be ignored. */
+export function withoutMark(text: string, lenient: Warn | undefined): string {
+  if (text.charCodeAt(0) !== 0xfeff) return text
+  permit(lenient, {
+    leniency: 'byte-order-mark',
+    message: 'the JSON text begins with a byte order mark: send it without',
+  })
+  return text.slice(1)
 }
 
 function parse(text: string): unknown {
@@ -72,7 +97,12 @@ function parse(text: string): unknown {
   }
 }
 
-function fromMembers(members: unknown, text: string): CloudEvent {
+/**
+ * The event of a parsed document and its text. A `DecodeError` names every broken rule; a lenient reader leaves out
+ * optional attributes that are illegal.
+ */
+export function eventOfMembers(members: unknown, text: string, options: ReadOptions): CloudEvent {
+  const { lenient, extensions = documentedExtensions, strip } = options
   if (!isRecord(members)) {
     throw new DecodeError(
       `the event is ${describe(members)}: send one JSON object in the CloudEvents JSON format`,
@@ -82,10 +112,11 @@ function fromMembers(members: unknown, text: string): CloudEvent {
   if (isViolation(wire)) throw undecodable(present(members), [wire])
   const event = new DecodedEvent(wire)
   for (const name in members) {
-    if (name === 'data' || name === 'data_base64') continue
+    if (name === 'data' || name === 'data_base64' || strip?.has(name)) continue
     const value = members[name]
     // A null attribute is an absent one (JSON event format §2.2); null data is data.
-    if (value !== null && !setAttribute(event, name, value)) throw undecodable(present(members))
+    if (value !== null && !readAttribute(event, name, value, extensions.get(name), lenient))
+      throw undecodable(present(members))
   }
   return completed(event) ?? refuse(members)
 }
@@ -182,10 +213,6 @@ function utf8Text(data: WireData): string | undefined {
 
 function present(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isViolation(value: WireData | Violation | undefined): value is Violation {

@@ -1,4 +1,5 @@
 import type { Delivery } from './driver.ts'
+import type { Warning } from './leniency.ts'
 
 /** The call shape of pino: fields first, then a sentence. Any logger with these four methods fits. */
 export interface Logger {
@@ -12,6 +13,8 @@ export interface Logger {
 export type Observation =
   /** `lagMs`: time between the broker storing the message and its first handling here. */
   | { readonly kind: 'received'; readonly delivery: Delivery; readonly lagMs?: number | undefined }
+  /** The message was read under a leniency. Reported at the first attempt, before the handler runs. */
+  | { readonly kind: 'warned'; readonly delivery: Delivery; readonly warning: Warning }
   /** `durationMs`: of the successful attempt, with publishing what it returned. `emitted`: events published. */
   | {
       readonly kind: 'handled'

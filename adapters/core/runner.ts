@@ -5,7 +5,7 @@ import { type Clock, sleep, systemClock } from './clock.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { Capabilities, Deliver, Delivery, Outcome } from './driver.ts'
 import { type Emit, emitAll, meansEvents } from './emit.ts'
-import { codeOf, DecodeError, messageOf, WaybillError } from './errors.ts'
+import { codeOf, decodeErrorOf, messageOf, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import type { Awaitable, Handler, HandlerResult } from './handler.ts'
 import { journal } from './journal.ts'
@@ -13,6 +13,7 @@ import type { Logger, Observe } from './observe.ts'
 import { backoffMs, type ResolvedPolicy } from './policy.ts'
 import { Slots } from './slots.ts'
 import { exhausted, isTerminal, tooOld } from './terminal.ts'
+import { warnings } from './warnings.ts'
 
 export interface RunnerOptions {
   readonly policy: ResolvedPolicy
@@ -70,6 +71,7 @@ export function runner(
   const halt = capabilities.delivery === 'at-most-once' ? abort : stop
   const bounds = { clock, timeoutMs: policy.timeoutMs, abort }
   const unlimited = untimed(bounds)
+  const warnOf = warnings(report, log)
 
   function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
     if (batch[0]?.lane === undefined) return Promise.all(batch.map(deliverLoose))
@@ -147,7 +149,7 @@ export function runner(
     const attempt = new Attempt(delivery, n, logger)
     const started = observe === undefined ? 0 : performance.now()
     try {
-      const result = handler(decode(delivery), attempt)
+      const result = handler(decode(delivery, n), attempt)
       if (isPending(result) || meansEvents(result, emit)) return finish(result, attempt, started)
     } catch (error) {
       return { error, ended: false }
@@ -242,15 +244,12 @@ export function runner(
     }
   }
 
-  function decode(delivery: Delivery): CloudEvent {
+  function decode(delivery: Delivery, n: number): CloudEvent {
+    const isFirst = n === delivery.attempt
     try {
-      return binding.decode(delivery.message)
-    } catch (cause) {
-      if (codeOf(cause) === 'ERR_DECODE') throw cause
-      throw new DecodeError(`the message cannot be read: ${messageOf(cause)}`, {
-        adapter: binding.name,
-        cause,
-      })
+      return binding.decode(delivery.message, delivery, isFirst ? warnOf(delivery) : undefined)
+    } catch (error) {
+      throw codeOf(error) === 'ERR_DECODE' ? error : decodeErrorOf(binding.name, error)
     }
   }
 

@@ -1,4 +1,9 @@
+import type { BindingOptions } from '../core/binding.ts'
 import { headerBinding } from '../core/header-binding.ts'
 
 /** Events in memory: attributes in `ce-` headers, data as the body. */
-export const binding = headerBinding({ name: 'memory', prefix: 'ce-' })
+export const memoryBinding = (options?: BindingOptions) =>
+  headerBinding({ name: 'memory', prefix: 'ce-' }, options)
+
+/** With every default. */
+export const binding = memoryBinding()

@@ -1,21 +1,25 @@
+import type { BindingOptions } from '../core/binding.ts'
+import { bindingOptionNames, bindingOptionsOf, bindingParameters } from '../core/binding-options.ts'
 import type { Broker } from '../core/broker.ts'
 import type { Adapter } from '../core/connect.ts'
 import { createBroker } from '../core/create-broker.ts'
 import { WaybillError } from '../core/errors.ts'
 import { refuseUnknown } from '../core/known.ts'
-import { binding } from './binding.ts'
+import type { Logger } from '../core/observe.ts'
+import { memoryBinding } from './binding.ts'
 import { type MemoryOptions, memoryDriver } from './driver.ts'
 
-export { binding } from './binding.ts'
+export { binding, memoryBinding } from './binding.ts'
 export { type MemoryOptions, memoryDriver } from './driver.ts'
 
 /** A broker inside this process: the default while developing, and the reference for every other. */
-export function memory(options: MemoryOptions = {}): Broker {
+export function memory(options: MemoryOptions & BindingOptions = {}, logger?: Logger): Broker {
   check(options)
   return createBroker({
     name: 'memory',
     driver: memoryDriver(options),
-    binding,
+    binding: memoryBinding(bindingOptionsOf({ ...options }, 'memory')),
+    logger,
     clock: options.clock,
     flushMs: 100,
   })
@@ -31,16 +35,17 @@ export const adapter: Adapter = {
     capacity: 'number',
     createTopics: 'boolean',
     maxMessageBytes: 'number',
+    ...bindingParameters,
   },
-  options: ['clock'],
-  open({ address, path, options }) {
+  options: ['clock', ...bindingOptionNames],
+  open({ address, path, options }, logger) {
     if (address !== '' || path !== '') throw refused('memory:// has no address or path: write memory://')
-    return memory(options)
+    return memory(options, logger)
   },
 }
 
 function check({ clock, ...limits }: MemoryOptions): void {
-  refuseUnknown(limits, Object.keys(adapter.parameters), 'option', 'memory')
+  refuseUnknown(limits, [...Object.keys(adapter.parameters), ...bindingOptionNames], 'option', 'memory')
   if (clock !== undefined && (typeof clock.now !== 'function' || typeof clock.after !== 'function')) {
     throw refused('"clock" is no clock: give an object with now() and after(ms, run)')
   }

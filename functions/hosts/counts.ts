@@ -56,6 +56,7 @@ export function counter(capabilities: Capabilities) {
         totals.released++
         break
       case 'dead-letter-failed':
+      case 'warned':
         return
     }
     open.delete(delivery)

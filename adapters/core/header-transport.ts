@@ -1,0 +1,33 @@
+import type { Violation } from './errors.ts'
+import type { Message } from './message.ts'
+import type { Raw, usualRaw } from './raw.ts'
+
+/** How one transport lays out events in messages that have headers: all in which the header bindings differ. */
+export interface HeaderTransport {
+  /** Transport name, as errors show it. */
+  readonly name: string
+  /** What stands before an attribute's name in a header: `ce_`, `ce-`. */
+  readonly prefix: string
+  /**
+   * Headers that hold `datacontenttype` in binary mode: written to each, read from the first that is there. Structured
+   * mode is always told by `content-type`. Default `content-type` alone.
+   */
+  readonly contentType?: readonly string[] | undefined
+  /** The transport compares header names without regard to case. Default false: other case is a leniency. */
+  readonly foldsCase?: boolean | undefined
+  /** Attribute values are percent-encoded in headers (CloudEvents HTTP binding §3.1.3.2). Default false. */
+  readonly percentEncoded?: boolean | undefined
+  /** Attribute values may be quoted strings (same place). Default false. */
+  readonly quoted?: boolean | undefined
+  /** Whether bodies are searched for an event where no header declares one. Default true. */
+  readonly sniff?: boolean | undefined
+  /**
+   * What mode `auto` makes of an event without data: `structured` where a missing body means something else, such as the
+   * deletion of a key. Default `binary`.
+   */
+  readonly dataless?: 'binary' | 'structured' | undefined
+  /** What the transport's headers cannot hold, so that `auto` writes structured mode and `binary` is refused. */
+  readonly misfit?: ((headers: Message['headers']) => Violation | undefined) | undefined
+  /** The event of a message that is none. Default {@link usualRaw}. */
+  readonly raw?: Raw | undefined
+}

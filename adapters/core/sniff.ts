@@ -1,0 +1,83 @@
+import type { CloudEvent } from './event.ts'
+import { isRecord } from './is-record.ts'
+import { eventOfMembers, type ReadOptions, withoutMark } from './json.ts'
+import { permit } from './leniency.ts'
+import { isJsonMediaType, isTextMediaType } from './media-type.ts'
+import { toText } from './message.ts'
+
+const openingBrace = 0x7b
+const byteOrderMark = [0xef, 0xbb, 0xbf]
+
+/**
+ * The JSON event in a body that no header declares, or `undefined` where the four required attributes are not there as
+ * strings. Throws `DecodeError` where they are and the event is invalid. Documents that never name `specversion` are not
+ * parsed.
+ */
+export function sniff(
+  body: Uint8Array | null,
+  contentType: string | undefined,
+  options: ReadOptions,
+): CloudEvent | undefined {
+  if (body === null || !opensObject(body)) return undefined
+  const text = textOrNot(body)
+  if (text === undefined || !mayNameSpecversion(text)) return undefined
+  const members = parsedOrNot(text)
+  if (!isRecord(members) || !hasRequired(members)) return undefined
+  const document = withoutMark(text, options.lenient)
+  restoreContentType(members, contentType, options)
+  return eventOfMembers(members, document, options)
+}
+
+/** Some senders move datacontenttype out of the envelope into the message's content type (Python SDK 1.x). */
+function restoreContentType(
+  members: Record<string, unknown>,
+  contentType: string | undefined,
+  { lenient }: ReadOptions,
+): void {
+  if (contentType === undefined || members.datacontenttype !== undefined || members.data === undefined) return
+  // Any other type is that of the message, set by a client that knows nothing of the event in it.
+  const fits =
+    isJsonMediaType(contentType) || (typeof members.data === 'string' && isTextMediaType(contentType))
+  if (!fits) return
+  permit(lenient, {
+    leniency: 'content-type-restored',
+    attribute: 'datacontenttype',
+    message: 'the envelope has no datacontenttype: the content type of the message stands in',
+  })
+  members.datacontenttype = contentType
+}
+
+function opensObject(body: Uint8Array): boolean {
+  let i = byteOrderMark.every((byte, index) => body[index] === byte) ? byteOrderMark.length : 0
+  for (; i < body.length; i++) {
+    const byte = body[i]
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return byte === openingBrace
+  }
+  return false
+}
+
+/** A member name may be written with escapes. */
+function mayNameSpecversion(text: string): boolean {
+  return text.includes('specversion') || text.includes('\\u00')
+}
+
+function hasRequired(members: Readonly<Record<string, unknown>>): boolean {
+  const { specversion, id, source, type } = members
+  return [specversion, id, source, type].every((value) => typeof value === 'string')
+}
+
+function textOrNot(body: Uint8Array): string | undefined {
+  try {
+    return toText(body)
+  } catch {
+    return undefined
+  }
+}
+
+function parsedOrNot(text: string): unknown {
+  try {
+    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
+  } catch {
+    return undefined
+  }
+}
