@@ -102,6 +102,15 @@ describe('a rule refuses', () => {
     ],
     ['a broker → its client, eagerly', 'adapters/kafka/driver.ts', 'kafkajs', 'a client is imported lazily'],
     ['the entry → a function', 'adapters/index.ts', '../functions/a/handler.ts', 'imports adapters only'],
+    [
+      'the entry → the code of cloudevents',
+      'adapters/index.ts',
+      'cloudevents',
+      'only adapters/sdk.ts imports',
+    ],
+    ['the entry → the sdk entry', 'adapters/index.ts', './sdk.ts', 'its entry stands alone'],
+    ['the sdk entry → another package', 'adapters/sdk.ts', 'zod', 'imports no package'],
+    ['a function → the code of cloudevents', 'functions/a/handler.ts', 'cloudevents', 'only adapters/sdk.ts'],
     ['the entry → a package', 'adapters/index.ts', 'zod', 'imports no package'],
     [
       'a host → a driver',
@@ -192,6 +201,8 @@ describe('a rule allows', () => {
   it.each([
     ['adapters/core/connect.ts', "import { a } from './driver.ts'"],
     ['adapters/core/event.ts', "import type { CloudEventV1 } from 'cloudevents'"],
+    ['adapters/sdk.ts', "import { CloudEvent } from 'cloudevents'"],
+    ['test/sdk/a.test.ts', "import { CloudEvent } from 'cloudevents'"],
     ['adapters/memory/index.ts', "export { driver } from './driver.ts'"],
     ['adapters/memory/driver.ts', "import { a } from '../core/index.ts'"],
     ['adapters/kafka/driver.ts', "import type { Kafka } from 'kafkajs'"],

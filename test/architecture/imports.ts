@@ -13,6 +13,9 @@ const clients: Readonly<Record<string, readonly string[]>> = {
 }
 const everyClient = Object.values(clients).flat()
 
+/** The one file that runs the code of the optional `cloudevents` package, and so an entry that no other file may import. */
+const sdkEntry = 'adapters/sdk.ts'
+
 /** Folders that ship, and so may not lean on what does not ship or on the command line. */
 const library = ['adapters', 'functions']
 
@@ -89,6 +92,10 @@ function packageFault(from: string, name: string, { typeOnly, dynamic }: Import)
     if (!(clients[second] ?? []).includes(name)) return 'a broker folder imports its own client only'
     return typeOnly || dynamic ? undefined : 'a client is imported lazily'
   }
+  if (name === 'cloudevents' && shipsWith(from) && from !== sdkEntry && !typeOnly) {
+    return 'only adapters/sdk.ts imports the code of cloudevents'
+  }
+  if (from === sdkEntry && name === 'cloudevents') return undefined
   if (top === 'adapters') return 'the public entry imports no package'
   if (top === 'functions' && everyClient.includes(name)) return 'a function or host imports no broker client'
   return undefined
@@ -104,6 +111,8 @@ function faultOf(from: string, found: Import): string | undefined {
   switch (target.kind) {
     case 'tree':
       if (shipsWith(from) && !shipsWith(target.path)) return 'what ships imports only what ships'
+      if (shipsWith(from) && target.path === sdkEntry)
+        return 'cloudevents is optional: its entry stands alone'
       return treeFault(from, target.path)
     case 'package':
       return packageFault(from, target.name, found)
