@@ -5,6 +5,7 @@ import type { Logger } from './core/observe.ts'
 import { adapters } from './registry.ts'
 
 export * from './core/index.ts'
+export { type HttpOptions, http } from './http/index.ts'
 export { type MemoryOptions, memory } from './memory/index.ts'
 export { adapters } from './registry.ts'
 

@@ -1,5 +1,6 @@
 import type { Adapter } from './core/connect.ts'
+import { adapter as http } from './http/index.ts'
 import { adapter as memory } from './memory/index.ts'
 
 /** Every kind of broker that `connect` knows. */
-export const adapters: readonly Adapter[] = [memory]
+export const adapters: readonly Adapter[] = [memory, http]

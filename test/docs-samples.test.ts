@@ -10,6 +10,7 @@ const mostFragments = 3
 const sources = {
   waybill: 'adapters/index.ts',
   'waybill/core': 'adapters/core/index.ts',
+  'waybill/http': 'adapters/http/index.ts',
   'waybill/memory': 'adapters/memory/index.ts',
   'waybill/config': 'cli/config/index.ts',
   'waybill/worker': 'functions/hosts/worker.ts',

@@ -1,0 +1,85 @@
+import type { Clock } from '../core/clock.ts'
+import { codeOf, messageOf, type WaybillError } from '../core/errors.ts'
+import { onAbort } from '../core/on-abort.ts'
+import type { Fetch } from './options.ts'
+import { problem } from './problem.ts'
+
+/** Of a longer answer the rest is not waited for: its head has decided. */
+const longestAnswer = 1_048_576
+
+export interface ExchangeOptions {
+  readonly fetch: Fetch
+  readonly timeoutMs: number
+  readonly clock: Clock
+}
+
+/** An exchange that brought no whole answer: whether the receiver took the request is not known. */
+export interface Unanswered {
+  readonly error: WaybillError
+}
+
+/**
+ * Sends a request and waits for its whole answer, which is not kept. Redirects are not followed. Never rejects.
+ * `place` names the request in errors.
+ */
+export async function exchange(
+  place: string,
+  url: string,
+  init: RequestInit,
+  { fetch, timeoutMs, clock }: ExchangeOptions,
+  signal?: AbortSignal,
+): Promise<Response | Unanswered> {
+  const abort = new AbortController()
+  let isLate = false
+  const cancel = clock.after(timeoutMs, () => {
+    isLate = true
+    abort.abort()
+  })
+  const forget = signal && onAbort(signal, () => abort.abort())
+  try {
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: abort.signal })
+    await drain(response)
+    return response
+  } catch (cause) {
+    if (isLate) {
+      const text = `${place} took longer than ${timeoutMs} ms: it may have arrived; raise "timeoutMs", or look at the receiver`
+      return { error: problem('ERR_TIMEOUT', text) }
+    }
+    const text = `${place} got no whole answer (${reasonOf(cause)}): look at the receiver and the way to it`
+    return { error: problem('ERR_PUBLISH', text, cause) }
+  } finally {
+    cancel()
+    forget?.()
+  }
+}
+
+/** Reads an answer to its end, so that its connection serves again and a broken one is noticed. */
+async function drain(response: Response): Promise<void> {
+  const { body, headers } = response
+  if (body === null) return
+  const isPlain = headers.get('content-encoding') === null
+  const length = headers.get('content-length')
+  if (isPlain && length !== null && Number(length) <= longestAnswer) {
+    await response.arrayBuffer()
+    return
+  }
+  const reader = body.getReader()
+  let read = 0
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    read += part.value.byteLength
+    if (read > longestAnswer) {
+      await reader.cancel()
+      return
+    }
+  }
+}
+
+/**
+ * The platform's code of a failure, such as ECONNREFUSED, or its phrase, such as "bad port". Other messages may quote what
+ * was sent.
+ */
+function reasonOf(cause: unknown): string {
+  const inner = typeof cause === 'object' && cause !== null && 'cause' in cause ? cause.cause : undefined
+  const phrase = inner === undefined ? '' : messageOf(inner)
+  return codeOf(inner) ?? codeOf(cause) ?? (/^[a-z ]{3,30}$/.test(phrase) ? phrase : 'no reason given')
+}
