@@ -14,9 +14,12 @@ import { describe, stringify } from './stringify.ts'
 import { validate } from './validate.ts'
 import { formOf, WireData } from './wire.ts'
 
-/** Media types of the JSON event format 1.0 (§3, §4), as this library writes them. */
-export const jsonMediaType = 'application/cloudevents+json; charset=UTF-8'
-export const jsonBatchMediaType = 'application/cloudevents-batch+json; charset=UTF-8'
+/**
+ * Media types of the JSON event format 1.0 (§3, §4), as this library writes them: the charset in lower case, since the
+ * HTTP reader of the cloudevents package takes no other.
+ */
+export const jsonMediaType = 'application/cloudevents+json; charset=utf-8'
+export const jsonBatchMediaType = 'application/cloudevents-batch+json; charset=utf-8'
 
 /** How an event is read. */
 export interface ReadOptions {

@@ -188,12 +188,12 @@ function checkBase64(event: Readonly<Record<string, unknown>>, value: unknown): 
 
 function isEncodingOf(base64: string, view: ArrayBufferView): boolean {
   if (base64 === toBase64(new Uint8Array(view.buffer, view.byteOffset, view.byteLength))) return true
-  // The package reduces each element of a wider array to one byte.
-  return isNumberArray(view) && base64 === toBase64(Uint8Array.from(view))
-}
-
-function isNumberArray(view: ArrayBufferView): view is ArrayBufferView & ArrayLike<number> {
-  return !(view instanceof DataView || view instanceof BigInt64Array || view instanceof BigUint64Array)
+  // The package's HTTP reader spreads bytes over 32-bit elements; of any other array its base64 holds a part only.
+  return (
+    view instanceof Uint32Array &&
+    view.every((element) => element < 256) &&
+    base64 === toBase64(Uint8Array.from(view))
+  )
 }
 
 function describeNonEvent(value: unknown): string {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { headerBinding } from '../../adapters/core/header-binding.ts'
+import type { Warning } from '../../adapters/core/leniency.ts'
 import type { Message } from '../../adapters/core/message.ts'
 import { bytesOf, envelope, event, textOf, thrownBy } from './events.ts'
 
 const binding = headerBinding({ name: 'test', prefix: 'ce-' })
+const strict = headerBinding({ name: 'test', prefix: 'ce-' }, { strict: true })
 const required = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/orders', 'ce-type': 'placed' }
 
 function decode(headers: Record<string, string>, body: string | null = null) {
@@ -92,15 +94,16 @@ describe('binary mode', () => {
     })
   })
 
-  it.each([[{ ...required, 'CE-ID': '2' }], [{ 'CE-ID': '2', ...required }]])(
-    'refuses an attribute that stands in two headers: %j',
-    (headers) => {
-      expect(thrownBy(() => decode(headers))).toMatchObject({
-        code: 'ERR_DECODE',
-        violations: [{ attribute: 'id', rule: 'once' }],
-      })
-    },
-  )
+  it.each([
+    [{ ...required, 'CE-ID': '2' }, '2'],
+    [{ 'CE-ID': '2', ...required }, '1'],
+  ])('takes the last of two headers of one attribute, and strictly none: %j', (headers, id) => {
+    const warnings: Warning[] = []
+    const message = { body: null, headers }
+    expect(binding.decode(message, undefined, (warning) => warnings.push(warning)).id).toBe(id)
+    expect(warnings.map(({ leniency }) => leniency).sort()).toEqual(['header-case', 'repeated-header'])
+    expect(thrownBy(() => strict.decode(message))).toMatchObject({ code: 'ERR_DECODE' })
+  })
 
   it('leaves headers of others alone', () => {
     const read = decode({
@@ -114,8 +117,13 @@ describe('binary mode', () => {
     expect(Object.keys(read).sort()).toEqual(['id', 'source', 'specversion', 'type'])
   })
 
-  it('takes no content type from an attribute header', () => {
-    expect(decode({ ...required, 'ce-datacontenttype': 'text/plain' })).not.toHaveProperty('datacontenttype')
+  it('takes the content type from an attribute header where it has no header of its own, and strictly not', () => {
+    const headers = { ...required, 'ce-datacontenttype': 'text/plain' }
+    expect(decode(headers)).toHaveProperty('datacontenttype', 'text/plain')
+    expect(decode({ ...headers, 'content-type': 'text/html' })).toHaveProperty('datacontenttype', 'text/html')
+    expect(thrownBy(() => strict.decode({ body: null, headers }))).toMatchObject({
+      violations: [{ attribute: 'datacontenttype', rule: 'content-type-place' }],
+    })
   })
 
   it.each([
@@ -125,9 +133,38 @@ describe('binary mode', () => {
     ['ce-time', 'now', 'time', 'rfc3339'],
     ['ce-subject', '', 'subject', 'non-empty'],
     ['ce-__proto__', 'x', '__proto__', 'name'],
-  ])('refuses %s: %j by its rule', (header, value, attribute, rule) => {
+  ])('refuses %s: %j by its rule where strict', (header, value, attribute, rule) => {
     const headers = Object.fromEntries([...Object.entries(required), [header, value]])
-    expect(thrownBy(() => decode(headers))).toMatchObject({
+    expect(thrownBy(() => strict.decode({ body: null, headers }))).toMatchObject({
+      code: 'ERR_DECODE',
+      violations: [{ attribute, rule }],
+    })
+  })
+
+  it.each([
+    ['ce-data', 'x', 'data'],
+    ['ce-my_ext', 'x', 'my_ext'],
+    ['ce-time', 'now', 'time'],
+    ['ce-dataschema', '#', 'dataschema'],
+    ['ce-subject', '', 'subject'],
+    ['ce-ext', '\u0000', 'ext'],
+    ['ce-__proto__', 'x', '__proto__'],
+  ])('leaves %s: %j out under a warning, and keeps the event', (header, value, attribute) => {
+    const warnings: Warning[] = []
+    const headers = Object.fromEntries([...Object.entries(required), [header, value]])
+    const read = binding.decode({ body: null, headers }, undefined, (warning) => warnings.push(warning))
+    expect(Object.keys(read).sort()).toEqual(['id', 'source', 'specversion', 'type'])
+    expect(Object.getPrototypeOf(read)).toBe(Object.getPrototypeOf(decode(required)))
+    expect(warnings).toMatchObject([{ leniency: 'dropped-attribute', attribute }])
+  })
+
+  it.each([
+    ['ce-id', '', 'id', 'non-empty'],
+    ['ce-source', '%%', 'source', 'uri-reference'],
+    ['ce-specversion', '0.3', 'specversion', 'specversion'],
+    ['content-type', 'nonsense', 'datacontenttype', 'media-type'],
+  ])('refuses %s: %j also where lenient: there is no event without it', (header, value, attribute, rule) => {
+    expect(thrownBy(() => decode({ ...required, [header]: value }))).toMatchObject({
       code: 'ERR_DECODE',
       violations: [{ attribute, rule }],
     })
@@ -144,7 +181,7 @@ describe('binary mode', () => {
       code: 'ERR_DECODE',
       adapter: 'test',
       message:
-        '[test] not a CloudEvent: header "ce-specversion" is absent and the content type is "text/plain": send binary or structured CloudEvents',
+        '[test] not a CloudEvent: no header holds "specversion" and the content type is "text/plain": send binary or structured CloudEvents',
     })
     expect(thrownBy(() => decode({}, 'a'))).toMatchObject({
       message: expect.stringContaining('content type is absent'),
@@ -174,7 +211,7 @@ describe('structured mode', () => {
       headers: { traceparent: '00-1' },
     })
     expect(message.headers).toEqual({
-      'content-type': 'application/cloudevents+json; charset=UTF-8',
+      'content-type': 'application/cloudevents+json; charset=utf-8',
       traceparent: '00-1',
     })
     expect(JSON.parse(textOf(message.body))).toMatchObject({ id: '1', data: { a: 1 } })

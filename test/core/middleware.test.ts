@@ -16,6 +16,8 @@ function around(name: string, order: string[]): Middleware {
   }
 }
 
+const unreadable = { body: null, headers: { 'content-type': 'application/cloudevents+json' } }
+
 describe('middleware', () => {
   it('wraps the handler, the first outermost', async () => {
     const order: string[] = []
@@ -144,7 +146,7 @@ describe('middleware', () => {
         () => {},
       ),
     )
-    await run.deliver([delivery('1', { message: { body: null, headers: {} } })])
+    await run.deliver([delivery('1', { message: unreadable })])
     expect([calls, run.letters.length]).toEqual([0, 1])
   })
 })

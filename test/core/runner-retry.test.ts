@@ -218,7 +218,7 @@ describe('what can never succeed', () => {
   it('is a message that is no event, without calling the handler', async () => {
     let calls = 0
     const run = recordedRunner(() => void calls++)
-    const message = { body: bytesOf('garbage'), headers: {} }
+    const message = { body: bytesOf('garbage'), headers: { 'content-type': 'application/cloudevents+json' } }
     expect(await run.deliver([delivery('1', { message })])).toMatchObject([
       { kind: 'term', cause: { code: 'ERR_DECODE' } },
     ])

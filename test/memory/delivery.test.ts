@@ -202,7 +202,7 @@ describe.each(['broker', 'runner'] as const)('redelivery by the %s', (redelivery
     })
     await broker.publish('orders', event({ id: '1', partitionkey: 'k' }))
     await clock.advance(60_000)
-    expect(letters).toEqual([['1', 'boom', '3', 'orders', 'k']])
+    expect(letters).toEqual([['1', 'boom', 3, 'orders', 'k']])
   })
 
   it('never tries a terminal failure again', async () => {

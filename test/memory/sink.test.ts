@@ -30,7 +30,7 @@ describe('a result that was meant as an event but is none', () => {
       'not an event',
     ],
   ])('is dead-lettered at once, with the reason: %s', async (_, result, reason) => {
-    expect(await deathOf(result)).toEqual(['1', expect.stringContaining(reason)])
+    expect(await deathOf(result)).toEqual([1, expect.stringContaining(reason)])
   })
 })
 

@@ -30,7 +30,7 @@ export const http: Wire = {
     return { headers: texts(headers), body: bytesOrNull(body) }
   },
   read({ headers, body }) {
-    return oneOf(HTTP.toEvent({ headers: lowerCaseType(headers), body: textOrBytes(headers, body) }))
+    return oneOf(HTTP.toEvent({ headers, body: textOrBytes(headers, body) }))
   },
 }
 
@@ -54,7 +54,7 @@ export const kafka: Wire = {
     const envelope: unknown = headers.ce_id === undefined ? JSON.parse(textOf(body)) : undefined
     const inBody = typeof envelope === 'object' && envelope !== null && 'partitionkey' in envelope
     const key = inBody ? envelope.partitionkey : headers.ce_partitionkey
-    return oneOf(Kafka.toEvent(kafkaInput({ headers: lowerCaseType(headers), value, key })))
+    return oneOf(Kafka.toEvent(kafkaInput({ headers, value, key })))
   },
 }
 
@@ -97,13 +97,4 @@ function textOrBytes(headers: Message['headers'], body: Uint8Array | null): unkn
   if (body === null) return undefined
   const type = headers['content-type'] ?? ''
   return isJsonMediaType(type) || isTextMediaType(type) ? textOf(body) : body
-}
-
-/** The package knows structured mode with `charset=utf-8`, not with `charset=UTF-8`, which the specification writes. */
-function lowerCaseType(headers: Message['headers']): Record<string, string> {
-  const type = headers['content-type']
-  const isStructured = type?.startsWith('application/cloudevents') ?? false
-  return isStructured && type !== undefined
-    ? { ...headers, 'content-type': type.toLowerCase() }
-    : { ...headers }
 }

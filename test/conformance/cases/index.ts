@@ -10,6 +10,7 @@ import { inLanes } from './lanes.ts'
 import { lifecycle } from './lifecycle.ts'
 import { ordering } from './ordering.ts'
 import { outcomes } from './outcomes.ts'
+import { raw } from './raw.ts'
 import { replay } from './replay.ts'
 import { retrying } from './retrying.ts'
 import { settling } from './settling.ts'
@@ -30,6 +31,7 @@ export const cases: readonly Case[] = [
   ...groups,
   ...batching,
   ...deadLetter,
+  ...raw,
   ...replay,
   ...faults,
 ]
