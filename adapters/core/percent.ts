@@ -23,6 +23,8 @@ export function percentEncode(text: string): string {
 }
 
 function encoded(run: string): string {
+  // Most of what is encoded; twice as fast as the rest.
+  if (run === ' ') return '%20'
   return encodeURIComponent(run.replace(loneSurrogate, '\ufffd'))
 }
 
