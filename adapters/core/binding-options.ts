@@ -1,7 +1,7 @@
 import type { BindingOptions, Mode } from './binding.ts'
 import type { ParameterType } from './connect.ts'
 import { WaybillError } from './errors.ts'
-import type { ExtensionType } from './extensions.ts'
+import { type ExtensionType, extensionTypes } from './extensions.ts'
 import { isRecord } from './is-record.ts'
 import type { Raw } from './raw.ts'
 import { isAttributeName, isUriReference } from './rules.ts'
@@ -18,15 +18,6 @@ export const bindingParameters: Readonly<Record<string, ParameterType>> = {
 /** Binding options that only a `BrokerConfig` can hold; `raw` may be a function there. */
 export const bindingOptionNames: readonly string[] = ['raw', 'extensions', 'strip']
 
-const extensionTypes: readonly ExtensionType[] = [
-  'String',
-  'Integer',
-  'Boolean',
-  'Binary',
-  'URI',
-  'URI-reference',
-  'Timestamp',
-]
 const modes: readonly Mode[] = ['auto', 'binary', 'structured']
 
 /** Picks and checks the binding's part of an adapter's options. Throws `ERR_CONFIG` naming the option. */

@@ -46,7 +46,7 @@ export function planOf(config: ResolvedConfig, connected: ReadonlyMap<string, Br
 
 function checkReadable(name: string, broker: Broker | undefined): void {
   if (!broker?.capabilities.emitOnly) return
-  const text = `functions.${name}.source.broker: a ${broker.name} broker only emits`
+  const text = `functions.${name}.source.broker: the broker "${broker.name}" only emits`
   throw new WaybillError('ERR_UNSUPPORTED', `${text}: use it as a sink, and read from another`)
 }
 

@@ -4,6 +4,7 @@ import {
   fromBase64,
   headerOf,
   sameBytes,
+  sizeBound,
   sizeOf,
   toBase64,
   toBytes,
@@ -14,6 +15,16 @@ describe('the size of a message', () => {
   it('counts the UTF-8 bytes of body, header names, header values and key', () => {
     expect(sizeOf({ body: null, headers: {} })).toBe(0)
     expect(sizeOf({ body: new Uint8Array(10), headers: { 'ce-id': 'ü' }, key: '€' })).toBe(10 + 5 + 2 + 3)
+  })
+
+  it('counts a repeated header with its name as often as it stands', () => {
+    const message = {
+      body: null,
+      headers: { trace: 'bb' },
+      headerValues: { trace: ['a', new Uint8Array(3), 'bb'] },
+    }
+    expect(sizeOf(message)).toBe(5 + 2 + (5 + 1) + (5 + 3))
+    expect(sizeBound(message)).toBeGreaterThanOrEqual(sizeOf(message))
   })
 
   it('is what the platform encodes, for any text', () => {

@@ -40,6 +40,21 @@ function setUp() {
 }
 
 describe('a record that the broker refuses for the moment', () => {
+  it('waits as long as the server asks, if that is longer than the backoff', async () => {
+    const { publisher, driver, clock } = setUp()
+    const done = publisher.send([message('a'), message('b')])
+    await idle()
+    driver.calls[0]?.answer([
+      { ...busy, retryAfterMs: 7_000 },
+      { ...busy, retryAfterMs: 1 },
+    ])
+    await idle()
+    expect(clock.waits).toEqual([7_000])
+    await clock.advance(7_000)
+    driver.calls[1]?.answer()
+    expect(await done).toHaveLength(2)
+  })
+
   it('is sent again alone, before any later one, after a growing wait', async () => {
     const { publisher, driver, clock, sent } = setUp()
     const first = publisher.send(['a', 'b', 'c'].map((text) => message(text)))

@@ -30,3 +30,19 @@ test('a plan does not start where the broker cannot', () => {
     )
   }
 })
+
+test('a plan reads from no broker that only emits', () => {
+  const whole = memory()
+  const sink: Broker = { ...whole, name: 'http', capabilities: { ...whole.capabilities, emitOnly: true } }
+  const config = resolveConfig({
+    brokers: { main: 'memory://', hook: 'https://hook.example' },
+    functions: { f: { handler: 'f.ts', source: { broker: 'hook', topic: 't' } } },
+  })
+  const connected = new Map([
+    ['main', whole],
+    ['hook', sink],
+  ])
+  expect(() => planOf(config, connected)).toThrow(
+    '[waybill] functions.f.source.broker: the broker "http" only emits: use it as a sink, and read from another',
+  )
+})

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals'
+import { bindingOptionsOf } from '../../adapters/core/binding-options.ts'
+import { connect } from '../../adapters/index.ts'
+import { memory } from '../../adapters/memory/index.ts'
+import { rejectionOf, thrownBy } from './events.ts'
+
+describe('options of a binding', () => {
+  it('are picked from those of an adapter', () => {
+    const raw = () => {
+      throw new Error('unused')
+    }
+    const options = {
+      mode: 'binary',
+      strict: true,
+      sniff: false,
+      raw,
+      rawSource: 'kafka://a/',
+      strip: ['a'],
+    } as const
+    expect(bindingOptionsOf({ ...options, extensions: { n: 'Integer' }, clientId: 'x' }, 'kafka')).toEqual({
+      ...options,
+      extensions: { n: 'Integer' },
+    })
+    expect(bindingOptionsOf({}, 'kafka').mode).toBeUndefined()
+  })
+
+  it.each([
+    [{ mode: 'text' }, 'option "mode" is not valid: use auto, binary, structured'],
+    [{ strict: 'yes' }, 'option "strict" is not valid: use true or false'],
+    [{ sniff: 1 }, 'option "sniff" is not valid: use true or false'],
+    [{ raw: 'drop' }, 'option "raw" is not valid: use accept, reject or a function'],
+    [
+      { rawSource: 'a b' },
+      'option "rawSource" is not valid: use the beginning of a URI, such as kafka://orders-cluster/',
+    ],
+    [
+      { rawSource: '' },
+      'option "rawSource" is not valid: use the beginning of a URI, such as kafka://orders-cluster/',
+    ],
+    [
+      { extensions: { A: 'Integer' } },
+      'option "extensions" is not valid: use names of a-z and 0-9 with String',
+    ],
+    [{ extensions: { id: 'Integer' } }, 'option "extensions" is not valid'],
+    [{ extensions: { n: 'Float' } }, 'option "extensions" is not valid'],
+    [{ extensions: ['n'] }, 'option "extensions" is not valid'],
+    [{ strip: 'kafkaoffset' }, 'option "strip" is not valid: use a list of extension names'],
+    [{ strip: ['id'] }, 'option "strip" is not valid: use a list of extension names'],
+  ])('%j is refused, with what would be right', (options, message) => {
+    expect(thrownBy(() => bindingOptionsOf(options, 'kafka'))).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringContaining(`[kafka] ${message}`),
+    })
+  })
+})
+
+describe('a broker URL', () => {
+  it('holds how events are written and read', async () => {
+    const broker = await connect('memory://?mode=structured&strict=true')
+    const event = { specversion: '1.0', id: '1', source: '/s', type: 't' }
+    expect(broker.binding.encode(event).headers).toHaveProperty('content-type')
+    expect(() => broker.binding.decode({ body: null, headers: {} }, { topic: 't', position: '1' })).toThrow(
+      'not a CloudEvent',
+    )
+    await broker.close()
+  })
+
+  it('names a wrong value', async () => {
+    expect(await rejectionOf(connect('memory://?mode=text'))).toMatchObject({
+      message: '[memory] option "mode" is not valid: use auto, binary, structured',
+    })
+    expect(await rejectionOf(connect('memory://?extensions=n'))).toMatchObject({ code: 'ERR_CONFIG' })
+  })
+
+  it('has options that only a configuration holds', async () => {
+    const raw = () => ({ specversion: '1.0', id: '1', source: '/s', type: 'own' })
+    const broker = await connect({ url: 'memory://?strict=true', raw })
+    expect(broker.binding.decode({ body: null, headers: {} }, { topic: 't' }).type).toBe('own')
+    await broker.close()
+    const other = memory({ strip: ['x'], extensions: { n: 'Integer' } })
+    const headers = {
+      'ce-specversion': '1.0',
+      'ce-id': '1',
+      'ce-source': '/s',
+      'ce-type': 't',
+      'ce-n': '5',
+      'ce-x': 'y',
+    }
+    expect(other.binding.decode({ body: null, headers })).toMatchObject({ n: 5 })
+    expect(other.binding.decode({ body: null, headers })).not.toHaveProperty('x')
+    await other.close()
+  })
+})
