@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { adapters } from '../../../adapters/index.ts'
 import { start, waybill } from '../command-line.ts'
 import { folder } from '../folder.ts'
 
@@ -25,7 +26,7 @@ const made = folder({
     }`,
   'suffix.ts': 'export const suffixOf = ({ suffix }: { suffix: string }): string => suffix',
   'broken/waybill.config.yaml': `
-brokers: { main: 'kafak://localhost' }
+brokers: { main: 'memroy://localhost' }
 functions:
   a: { handler: ./missing.ts, source: { topic: t } }
   b: { handler: ./b.mjs, source: { topic: t } }
@@ -37,6 +38,8 @@ functions:
 afterAll(() => made.remove())
 
 const config = `${made.path}/waybill.config.ts`
+
+const known = adapters.flatMap(({ schemes }) => schemes.map((scheme) => `${scheme}://`)).join(', ')
 
 describe('waybill check', () => {
   test('prints the plan, and nothing else to standard output: the build by plain Node, with handlers in TypeScript', async () => {
@@ -114,7 +117,7 @@ store
     expect(stderr).toBe(`[waybill] not everything could be opened:
   functions.a.handler: no file ${cwd}/missing.ts: correct the path, it is relative to the configuration
   functions.b.handler: ./b.mjs exports no function "handler" or "createHandler", but "run": export one of the two
-  brokers.main: unknown scheme "kafak://" in kafak://localhost: did you mean "memory://"? Known: memory://
+  brokers.main: unknown scheme "memroy://" in memroy://localhost: did you mean "memory://"? Known: ${known}
 `)
   })
 
