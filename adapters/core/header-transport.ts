@@ -1,6 +1,6 @@
 import type { Violation } from './errors.ts'
 import type { Message } from './message.ts'
-import type { Raw, usualRaw } from './raw.ts'
+import type { UsualRaw, usualRaw } from './raw.ts'
 
 /** How one transport lays out events in messages that have headers: all in which the header bindings differ. */
 export interface HeaderTransport {
@@ -29,5 +29,5 @@ export interface HeaderTransport {
   /** What the transport's headers cannot hold, so that `auto` writes structured mode and `binary` is refused. */
   readonly misfit?: ((headers: Message['headers']) => Violation | undefined) | undefined
   /** The event of a message that is none. Default {@link usualRaw}. */
-  readonly raw?: Raw | undefined
+  readonly raw?: UsualRaw | undefined
 }

@@ -16,6 +16,9 @@ import { formOf, WireData } from './wire.ts'
  */
 export type Raw = (message: Message, origin: Origin) => CloudEvent
 
+/** A transport's own mapping, which can also tell of a leniency that it takes, such as `generated-id`. */
+export type UsualRaw = (message: Message, origin: Origin, read: ReadOptions) => CloudEvent
+
 /** The attributes of {@link rawEvent}; those that are `undefined` are absent. */
 export interface RawAttributes {
   readonly id: string
@@ -105,14 +108,14 @@ export type RawReader = (message: Message, origin: Origin | undefined, read: Rea
  * Throws `DecodeError` where raw messages are refused or make no event.
  */
 export function rawReader(
-  usual: Raw,
+  usual: UsualRaw,
   { strict = false, raw = strict ? 'reject' : 'accept' }: BindingOptions,
   isPartial: (message: Message) => boolean,
 ): RawReader {
-  return (message, origin, { lenient }) => {
+  return (message, origin, read) => {
     if (raw === 'reject' || origin === undefined) throw notAnEvent(message)
-    if (isPartial(message)) permit(lenient, partial)
-    if (raw === 'accept') return usual(message, origin)
+    if (isPartial(message)) permit(read.lenient, partial)
+    if (raw === 'accept') return usual(message, origin, read)
     return checked(raw, message, origin)
   }
 }
