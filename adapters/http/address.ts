@@ -1,6 +1,7 @@
 import type { SendResult } from '../core/driver.ts'
 import { quote } from '../core/quote.ts'
 import { problem } from './problem.ts'
+import { urlOf } from './url.ts'
 
 /** The result of a record that was not accepted. */
 export type Refused = Extract<SendResult, { error: unknown }>
@@ -63,7 +64,7 @@ export function addressBook(text: string): {
   const known = new Map<string, Address>()
   const [before, after] = splitAtTopic(parsed)
 
-  function urlOf(topic: string): string {
+  function hrefOf(topic: string): string {
     if (after === undefined) return parsed.href
     const url = before + encoded(topic) + after
     // A topic of dots would climb out of the path.
@@ -79,7 +80,7 @@ export function addressBook(text: string): {
   return {
     root: new Address(after === undefined ? parsed.href : parsed.origin),
     of(topic) {
-      const url = urlOf(topic)
+      const url = hrefOf(topic)
       const address = known.get(url) ?? new Address(url)
       known.set(url, address)
       return address
@@ -89,7 +90,7 @@ export function addressBook(text: string): {
 
 function parse(text: string): URL {
   if (typeof text !== 'string') throw problem('ERR_CONFIG', '"url" is missing: give an https:// address')
-  const url = URL.parse === undefined ? parsedOrNot(text) : (URL.parse(text) ?? undefined)
+  const url = urlOf(text)
   if (url === undefined) {
     throw problem('ERR_CONFIG', 'the address is no URL (not shown: it may be secret): use https://host/path')
   }
@@ -109,14 +110,6 @@ function parse(text: string): URL {
     }
   }
   return url
-}
-
-function parsedOrNot(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** The URL before and after the topic; the second is absent where no topic belongs into it. */

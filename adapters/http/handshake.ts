@@ -2,6 +2,7 @@ import { refuseUnknown } from '../core/known.ts'
 import { isTemporary } from './answer.ts'
 import type { HandshakeOptions } from './options.ts'
 import { problem } from './problem.ts'
+import { urlOf } from './url.ts'
 
 const dnsName = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/
 
@@ -32,18 +33,9 @@ export function checkHandshake(handshake: HandshakeOptions): void {
 }
 
 function isCallback(text: unknown): boolean {
-  try {
-    const url = new URL(String(text))
-    return (
-      url.protocol === 'https:' && url.username === '' && url.password === '' && isPrintable(String(text))
-    )
-  } catch {
-    return false
-  }
-}
-
-function isPrintable(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text)
+  if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) return false
+  const url = urlOf(text)
+  return url?.protocol === 'https:' && url.username === '' && url.password === ''
 }
 
 /** The headers of the validation request (WebHook §4.1). */

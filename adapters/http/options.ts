@@ -22,13 +22,13 @@ export interface HttpOptions {
   readonly url: string
   /** What events are written in, unless `publish` says otherwise. Default: the binding's `auto`. */
   readonly mode?: Mode | undefined
-  /** Requests in flight. Default 64. */
+  /** Requests in flight: 1 to 1 024. Default 64. */
   readonly concurrency?: number | undefined
   /** Time of one request until its whole answer has arrived, in milliseconds: 1 to 300 000. Default 10 000. */
   readonly timeoutMs?: number | undefined
   /** A receiver that asks for a longer wait (`Retry-After`) is not tried again, in milliseconds. Default 300 000. */
   readonly maxRetryAfterMs?: number | undefined
-  /** Events of one request, with `mode: 'structured'` only: one answer decides for all of them. Default 1. */
+  /** Events of one request, 1 to 1 024, with `mode: 'structured'` only: one answer decides for all. Default 1. */
   readonly batch?: number | undefined
   /** Largest message in bytes of body, headers and key, and largest batch. Default 1 048 576. */
   readonly maxMessageBytes?: number | undefined

@@ -19,7 +19,7 @@ export interface Settings extends Pick<HttpOptions, 'mode' | 'handshake'> {
 const highest = Number.MAX_SAFE_INTEGER
 /** Least and most of each number. Node.js itself ends a request whose answer takes longer than 300 s to begin. */
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
-  concurrency: [1, 10_000],
+  concurrency: [1, 1_024],
   timeoutMs: [1, 300_000],
   maxRetryAfterMs: [0, highest],
   batch: [1, 1_024],

@@ -5,6 +5,7 @@ import { exchange } from './exchange.ts'
 import type { Fetch } from './options.ts'
 import { problem } from './problem.ts'
 import { isPublicAddress } from './public-address.ts'
+import { urlOf } from './url.ts'
 
 /** Who may deliver here, and how much. */
 export interface HandshakePolicy {
@@ -108,7 +109,7 @@ export async function confirmCallback(url: string, options: CallbackOptions): Pr
 }
 
 function checkedUrl(text: string, allowedHosts: readonly string[]): URL {
-  const url = urlOrNot(text)
+  const url = urlOf(text)
   if (url === undefined)
     throw problem('ERR_CONFIG', 'the callback (not shown) is no URL: use https://host/path')
   const shown = quote(url.host)
@@ -117,7 +118,7 @@ function checkedUrl(text: string, allowedHosts: readonly string[]): URL {
   if (url.username !== '' || url.password !== '') {
     throw problem('ERR_CONFIG', `the callback to ${shown} holds credentials: use a URL without any`)
   }
-  const hosts = allowedHosts.map((host) => urlOrNot(`https://${host}`)?.host)
+  const hosts = allowedHosts.map((host) => urlOf(`https://${host}`)?.host)
   if (!hosts.includes(url.host)) {
     throw problem(
       'ERR_CONFIG',
@@ -163,13 +164,5 @@ async function withTimeout<T>(looking: Promise<T>, ms: number, clock: Clock, sho
     throw problem('ERR_PUBLISH', `the callback host ${shown} cannot be looked up: ask the sender`, cause)
   } finally {
     cancel()
-  }
-}
-
-function urlOrNot(text: string): URL | undefined {
-  try {
-    return new URL(text)
-  } catch {
-    return undefined
   }
 }

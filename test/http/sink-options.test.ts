@@ -18,8 +18,8 @@ async function refusal(options: object): Promise<unknown> {
 
 describe('an option that is wrong', () => {
   it.each<[object, string]>([
-    [{ concurrency: 0 }, '[http] "concurrency" is out of range: use a whole number, 1 to 10000'],
-    [{ concurrency: 1.5 }, '[http] "concurrency" is out of range: use a whole number, 1 to 10000'],
+    [{ concurrency: 0 }, '[http] "concurrency" is out of range: use a whole number, 1 to 1024'],
+    [{ concurrency: 1.5 }, '[http] "concurrency" is out of range: use a whole number, 1 to 1024'],
     [{ concurrency: '9' }, '[waybill] option "concurrency" of https:// is a string: use a number'],
     [{ timeoutMs: 0 }, '[http] "timeoutMs" is out of range: use a whole number, 1 to 300000'],
     [{ timeoutMs: 300_001 }, '[http] "timeoutMs" is out of range: use a whole number, 1 to 300000'],
