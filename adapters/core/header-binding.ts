@@ -38,6 +38,8 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   const readBinary = headerReader(transport, names)
   const readRaw = rawReader(transport.raw ?? usualRaw(name, given), given, hasAttributes)
   const own = new Set([...places, 'content-type', `${prefix}datacontenttype`])
+  const typePlaces = ['content-type', ...places.filter((place) => place.toLowerCase() === 'content-type')]
+  const declared = Object.fromEntries(typePlaces.map((place) => [place, jsonMediaType]))
 
   function decode(message: Message, origin?: Origin, warn?: Warn): CloudEvent {
     try {
@@ -77,12 +79,11 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     // Read from the JSON format, data without a content type is JSON; a header transport must say so.
     if (data?.form === 'json' && event.datacontenttype === undefined)
       put(all, 'datacontenttype', 'application/json')
-    const misfits = misfit?.(all)
-    if (misfits !== undefined) {
-      if (mode === 'auto') return structured(event, key, headers)
-      throw new InvalidEventError([misfits], { adapter: name })
-    }
-    return { body: data === undefined ? null : data.bytes(), headers: all, key }
+    const message = { body: data === undefined ? null : data.bytes(), headers: all, key }
+    const violation = misfit?.(message)
+    if (violation === undefined) return message
+    if (mode === 'auto') return structured(event, key, headers)
+    throw new InvalidEventError([violation], { adapter: name })
   }
 
   function put(headers: Record<string, string>, attribute: string, text: string): void {
@@ -93,7 +94,10 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   }
 
   function structured(event: CloudEvent, key: string | undefined, headers: Message['headers']): Message {
-    return { body: encodeJson(event), headers: { ...foreign(headers), 'content-type': jsonMediaType }, key }
+    const message = { body: encodeJson(event), headers: { ...foreign(headers), ...declared }, key }
+    const violation = misfit?.(message)
+    if (violation === undefined) return message
+    throw new InvalidEventError([violation], { adapter: name })
   }
 
   /** Headers that are not the binding's own: passed on from another message, these would be read as the event's. */

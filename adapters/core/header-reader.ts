@@ -18,7 +18,8 @@ export type HeaderReader = (message: Message, options: ReadOptions) => CloudEven
 export function headerReader(transport: HeaderTransport, names: HeaderNames): HeaderReader {
   const {
     prefix,
-    contentType: places = ['content-type'],
+    contentType = ['content-type'],
+    contentTypeFrom: places = contentType,
     foldsCase = false,
     percentEncoded = false,
   } = transport

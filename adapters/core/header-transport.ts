@@ -13,6 +13,8 @@ export interface HeaderTransport {
    * mode is always told by `content-type`. Default `content-type` alone.
    */
   readonly contentType?: readonly string[] | undefined
+  /** Headers that `datacontenttype` is read from, where more are read than written. Default {@link contentType}. */
+  readonly contentTypeFrom?: readonly string[] | undefined
   /** The transport compares header names without regard to case. Default false: other case is a leniency. */
   readonly foldsCase?: boolean | undefined
   /** Attribute values are percent-encoded in headers (CloudEvents HTTP binding §3.1.3.2). Default false. */
@@ -26,8 +28,11 @@ export interface HeaderTransport {
    * deletion of a key. Default `binary`.
    */
   readonly dataless?: 'binary' | 'structured' | undefined
-  /** What the transport's headers cannot hold, so that `auto` writes structured mode and `binary` is refused. */
-  readonly misfit?: ((headers: Message['headers']) => Violation | undefined) | undefined
+  /**
+   * What the transport's messages cannot hold: `auto` writes structured mode instead of such a binary message; a binary
+   * one that was asked for, and a structured one, are refused.
+   */
+  readonly misfit?: ((message: Message) => Violation | undefined) | undefined
   /** The event of a message that is none. Default {@link usualRaw}. */
   readonly raw?: UsualRaw | undefined
 }
