@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import * as z from 'zod'
+import { addBrokers } from './brokers/command.ts'
 import { addCheck } from './check/command.ts'
 import { addEmit } from './emit/command.ts'
 import { isVerbose } from './options.ts'
@@ -28,6 +29,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   addRun(program)
   addEmit(program, exit)
   addCheck(program)
+  addBrokers(program)
   try {
     await program.parseAsync(words, { from: 'user' })
     return code

@@ -85,7 +85,7 @@ describe('the package, built', () => {
   )
 
   it('holds what ships and nothing else', () => {
-    expect(readdirSync(resolve(root, 'dist')).sort()).toEqual(['adapters', 'cli', 'functions', 'test'])
+    expect(readdirSync(resolve(root, 'dist')).sort()).toEqual(['adapters', 'cli', 'dev', 'functions', 'test'])
     expect(readdirSync(resolve(root, 'dist/test'))).toEqual(['conformance'])
   })
 

@@ -103,7 +103,7 @@ function packageFault(from: string, name: string, { typeOnly, dynamic }: Import)
 
 /** `test/conformance` is the one part of `test` that ships. */
 function shipsWith(path: string): boolean {
-  return ['adapters', 'functions', 'cli', 'test/conformance'].some((folder) => inside(path, folder))
+  return ['adapters', 'functions', 'cli', 'dev', 'test/conformance'].some((folder) => inside(path, folder))
 }
 
 function faultOf(from: string, found: Import): string | undefined {

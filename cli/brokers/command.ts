@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { nearest } from '../../adapters/index.ts'
+import { endProcess, recipes, type ServerKind, startOf, startServer } from '../../dev/index.ts'
+import { UsageError } from '../report.ts'
+import { readState, type Started, writeState } from './state.ts'
+
+const kinds = Object.values(recipes).map(({ kind }) => kind)
+
+/** `waybill brokers`: real servers on this computer, for development. */
+export function addBrokers(program: Command): void {
+  const command = program
+    .command('brokers')
+    .description('start and stop real brokers on this computer, without Docker')
+  command
+    .command('up')
+    .description('start servers and leave them running')
+    .argument('[kind...]', `of ${kinds.join(', ')} (default: all)`)
+    .option('--release <version>', 'of the one kind that is named')
+    .action(up)
+  command
+    .command('down')
+    .description('stop servers and remove their data')
+    .argument('[kind...]', `of ${kinds.join(', ')} (default: all)`)
+    .action(down)
+  command.command('status').description('what is running').option('--json', 'as JSON').action(status)
+  command
+    .command('env')
+    .description('environment variables that name the running servers')
+    .option('--json', 'as JSON')
+    .action(env)
+}
+
+async function up(names: readonly string[], { release }: { readonly release?: string }): Promise<void> {
+  const wanted = kindsOf(names)
+  if (release !== undefined && wanted.length !== 1)
+    throw new UsageError('--release goes with one kind: name it')
+  const running = await readState()
+  const results = await Promise.allSettled(wanted.map((kind) => upOne(kind, release, running)))
+  const fresh = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  await writeState([...running, ...fresh])
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+  process.stdout.write('set their variables in this shell: eval "$(waybill brokers env)"\n')
+}
+
+async function upOne(
+  kind: ServerKind,
+  release: string | undefined,
+  running: readonly Started[],
+): Promise<Started[]> {
+  const known = running.find((server) => server.kind === kind)
+  if (known !== undefined) {
+    process.stdout.write(`${line(known)}  (was running)\n`)
+    return []
+  }
+  const progress = (text: string) => void process.stderr.write(`${text} …\n`)
+  const server = await startServer(kind, { version: release, progress, detached: true })
+  const { version, address, urls, pid, folder, logFile } = server
+  if (pid === undefined || folder === undefined || logFile === undefined) {
+    process.stdout.write(
+      `${line({ kind, version, urls })}  (named by ${recipes[kind].variable}, not started here)\n`,
+    )
+    return []
+  }
+  const started = { kind, version, address, urls: [...urls], pid, start: startOf(pid) ?? '', folder, logFile }
+  process.stdout.write(`${line(started)}\n`)
+  return [started]
+}
+
+async function down(names: readonly string[]): Promise<void> {
+  const wanted: readonly string[] = kindsOf(names)
+  const running = await readState()
+  const [stopping, staying] = [
+    running.filter(({ kind }) => wanted.includes(kind)),
+    running.filter(({ kind }) => !wanted.includes(kind)),
+  ]
+  await Promise.all(stopping.map(end))
+  await writeState(staying)
+  if (stopping.length === 0) process.stdout.write('nothing was running\n')
+}
+
+async function end({ kind, pid, folder }: Started): Promise<void> {
+  await endProcess(pid, 'SIGTERM')
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  process.stdout.write(`${kind} stopped\n`)
+}
+
+async function status({ json }: { readonly json?: true }): Promise<void> {
+  const running = await readState()
+  if (json) process.stdout.write(`${JSON.stringify(running)}\n`)
+  else if (running.length === 0) process.stdout.write('nothing is running: waybill brokers up\n')
+  else
+    for (const server of running)
+      process.stdout.write(`${line(server)}  pid ${server.pid}  log ${server.logFile}\n`)
+}
+
+async function env({ json }: { readonly json?: true }): Promise<void> {
+  const running = await readState()
+  const variables = Object.fromEntries(
+    running.flatMap(({ kind, address }) => {
+      const recipe = Object.values(recipes).find((known) => known.kind === kind)
+      return recipe === undefined ? [] : [[recipe.variable, address]]
+    }),
+  )
+  if (json) process.stdout.write(`${JSON.stringify(variables)}\n`)
+  else
+    for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}=${value}\n`)
+}
+
+function line({ kind, version, urls }: { kind: string; version: string; urls: readonly string[] }): string {
+  return `${kind} ${version}  ${urls.join('  ')}`
+}
+
+function kindsOf(names: readonly string[]): readonly ServerKind[] {
+  if (names.length === 0) return kinds
+  return names.map((name) => {
+    const kind = kinds.find((known) => known === name)
+    if (kind === undefined)
+      throw new UsageError(`there is no broker "${name}" to start: did you mean "${nearest(name, kinds)}"?`)
+    return kind
+  })
+}

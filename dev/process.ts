@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { guarded } from './guard.ts'
+import { isRunning } from './identity.ts'
+import { problem } from './problem.ts'
+import type { Command } from './recipe.ts'
+
+const gracefulMs = 5_000
+const excerpt = 1_500
+
+/** A running program whose output goes to a file. */
+export interface RunningProcess {
+  readonly pid: number
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>
+  readonly isEnded: boolean
+}
+
+export interface ProcessOptions {
+  /** Its data, removed when this process ends without having stopped it. */
+  readonly folder: string
+  readonly logFile: string
+  /** Lets it run on when this process ends. */
+  readonly detached: boolean
+}
+
+/** Starts a program. It ends with this process, however that ends, unless it is `detached`. */
+export function startProcess(
+  { program, words, cwd, env }: Command,
+  { folder, logFile, detached }: ProcessOptions,
+): RunningProcess {
+  const log = openSync(logFile, 'a')
+  const child = spawn(program, words, {
+    cwd,
+    env: { ...process.env, ...env },
+    detached,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const { pid } = child
+  if (pid === undefined) {
+    child.once('error', () => {})
+    throw problem('ERR_CONFIG', `${program} cannot be started: see that it is executable`)
+  }
+  child.unref()
+  const release = detached ? () => {} : guarded(pid, folder)
+  const ended = once(child, 'exit').then(release, release)
+  return {
+    pid,
+    ended,
+    get isEnded() {
+      return child.exitCode !== null || child.signalCode !== null
+    },
+  }
+}
+
+/** Ends a process of ours by its number: asks first, kills it after five seconds. */
+export async function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const end = performance.now() + gracefulMs
+  send(pid, signal)
+  while (isRunning(pid)) {
+    if (performance.now() > end) send(pid, 'SIGKILL')
+    await pause(10)
+  }
+}
+
+/** The end of what a server wrote. */
+export async function endOfLog(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.trim().slice(-excerpt)
+}
+
+/** A process that is gone needs no signal. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}

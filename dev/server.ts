@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts } from './port.ts'
+import { problem } from './problem.ts'
+import { endOfLog, endProcess, type RunningProcess, startProcess } from './process.ts'
+import type { Installed, Place, Progress, Recipe, ServerKind } from './recipe.ts'
+import { recipes } from './recipes.ts'
+import { until } from './until.ts'
+
+/** A server on this computer. */
+export interface LocalServer {
+  readonly kind: ServerKind
+  readonly version: string
+  /** `host:port`. */
+  readonly address: string
+  /** URLs that `connect` takes. */
+  readonly urls: readonly string[]
+  /** `undefined` where it was running before and is not ours. */
+  readonly pid: number | undefined
+  /** The file with what it writes. */
+  readonly logFile: string | undefined
+  /** Its configuration and data. */
+  readonly folder: string | undefined
+  /** Ends it and removes its data. Safe to call again. */
+  stop(): Promise<void>
+  /** Kills it (SIGKILL), as a power failure would; its data stay. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports and data. */
+  restart(): Promise<void>
+  /** Stops it from running (SIGSTOP) until `resume`, as a long pause of the machine would. */
+  pause(): void
+  resume(): void
+}
+
+export interface StartOptions {
+  readonly version?: string | undefined
+  readonly progress?: Progress | undefined
+  /** Lets the server run on when this process ends. Default false. */
+  readonly detached?: boolean | undefined
+}
+
+/**
+ * Starts a server, or takes the one that the environment names (`WAYBILL_KAFKA`, `WAYBILL_NATS`). It listens on free
+ * ports of 127.0.0.1, keeps its data in a temporary folder, and ends with this process, also when that is killed.
+ * Throws `ERR_NOT_FOUND` where the server cannot be had, `ERR_TIMEOUT` where it does not get ready.
+ */
+export async function startServer(kind: ServerKind, options: StartOptions = {}): Promise<LocalServer> {
+  const recipe = recipes[kind]
+  const external = process.env[recipe.variable]
+  if (external !== undefined && external !== '') return outside(recipe, external)
+  const { version = recipe.defaultVersion, progress = () => {}, detached = false } = options
+  const installed = await recipe.install(version, progress)
+  progress(`starting ${kind} ${installed.version}`)
+  const folder = await mkdtemp(join(tmpdir(), `waybill-${kind}-`))
+  const place = { folder, ports: await freePorts(recipe.ports) }
+  return launched(recipe, installed, place, detached)
+}
+
+/** Why a server cannot be had here, or `undefined` where it can; fetches it as `startServer` would. */
+export async function whyUnavailable(
+  kind: ServerKind,
+  options: StartOptions = {},
+): Promise<string | undefined> {
+  const recipe = recipes[kind]
+  if (process.env[recipe.variable]) return undefined
+  const { version = recipe.defaultVersion, progress = () => {} } = options
+  try {
+    await recipe.install(version, progress)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function launched(
+  recipe: Recipe,
+  installed: Installed,
+  place: Place,
+  detached: boolean,
+): Promise<LocalServer> {
+  const { kind } = recipe
+  const { folder, ports } = place
+  const address = `127.0.0.1:${ports[0]}`
+  const logFile = join(folder, `${kind}.log`)
+  let current = await start()
+  let stopped: Promise<void> | undefined
+
+  async function start(): Promise<RunningProcess> {
+    await mkdir(folder, { recursive: true })
+    const running = startProcess(await installed.prepare(place), { folder, logFile, detached })
+    const gaveUp = new AbortController()
+    running.ended.then(() => gaveUp.abort())
+    try {
+      await until(() => recipe.ping(place), { deadlineMs: recipe.readyMs, signal: gaveUp.signal })
+      return running
+    } catch (cause) {
+      const what = running.isEnded ? 'ended while starting' : `is not ready after ${recipe.readyMs / 1_000} s`
+      await endProcess(running.pid, 'SIGKILL')
+      const log = await endOfLog(logFile)
+      throw problem(
+        'ERR_TIMEOUT',
+        `${kind} ${what}: see ${logFile}${log === '' ? '' : `, which ends: ${log}`}`,
+        cause,
+      )
+    }
+  }
+
+  async function stop(): Promise<void> {
+    await endProcess(current.pid, 'SIGTERM')
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  }
+
+  return {
+    kind,
+    version: installed.version,
+    address,
+    urls: recipe.urlsOf(address),
+    get pid() {
+      return current.pid
+    },
+    logFile,
+    folder,
+    stop() {
+      stopped ??= stop()
+      return stopped
+    },
+    kill: () => endProcess(current.pid, 'SIGKILL'),
+    async restart() {
+      if (stopped !== undefined)
+        throw problem('ERR_CLOSED', `${kind} was stopped and its data are gone: start another`)
+      await endProcess(current.pid, 'SIGTERM')
+      current = await start()
+    },
+    pause: () => void process.kill(current.pid, 'SIGSTOP'),
+    resume: () => void process.kill(current.pid, 'SIGCONT'),
+  }
+}
+
+/** A server that somebody else runs: it can be used, and that is all. */
+function outside({ kind, variable, urlsOf }: Recipe, address: string): LocalServer {
+  if (!/^[^\s/@]+:\d+$/.test(address))
+    throw problem('ERR_CONFIG', `${variable} is no host:port: set it to one, without a scheme`)
+  const refuse = () => {
+    throw problem(
+      'ERR_UNSUPPORTED',
+      `${kind} at ${address} is not ours to stop or restart: unset ${variable} to have one that is`,
+    )
+  }
+  return {
+    kind,
+    version: 'unknown',
+    address,
+    urls: urlsOf(address),
+    pid: undefined,
+    logFile: undefined,
+    folder: undefined,
+    stop: async () => {},
+    kill: async () => refuse(),
+    restart: async () => refuse(),
+    pause: refuse,
+    resume: refuse,
+  }
+}
