@@ -136,9 +136,9 @@ describe('a rule refuses', () => {
     ['a function → cli', 'functions/a/handler.ts', '../../cli/config/index.ts', 'a function imports'],
     ['cli → bench', 'cli/main.ts', '../bench/main.ts', 'what ships imports only what ships'],
     [
-      'conformance → dev',
+      'conformance → scripts',
       'test/conformance/index.ts',
-      '../../dev/kafka.ts',
+      '../../scripts/build.ts',
       'what ships imports only what ships',
     ],
     ['dev → cli', 'dev/kafka.ts', '../cli/main.ts', 'dev imports adapters and itself only'],
