@@ -6,7 +6,7 @@ import type { HeaderTransport } from './header-transport.ts'
 import type { ReadOptions } from './json.ts'
 import { permit, type Warn } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
-import { type PercentLeniency, percentDecode, unquote } from './percent.ts'
+import { percentDecode, unquote } from './percent.ts'
 import { quote } from './quote.ts'
 import { isNeeded, readAttribute } from './read-attribute.ts'
 import { MAX_VIOLATIONS } from './validate.ts'
@@ -80,13 +80,16 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
   ): string | undefined {
     if (!percentEncoded || typeof value !== 'string') return value
     const bare = transport.quoted ? unquote(value) : value
-    const warn = (leniency: PercentLeniency) =>
-      permit(lenient, {
-        leniency,
-        attribute,
-        message: `"${attribute}" is ${quote(value)}: percent-encode it`,
-      })
-    return percentDecode(bare, warn, bare !== value)
+    return percentDecode(
+      bare,
+      (leniency) =>
+        permit(lenient, {
+          leniency,
+          attribute,
+          message: `"${attribute}" is ${quote(value)}: percent-encode it`,
+        }),
+      bare !== value,
+    )
   }
 
   /** Refuses or permits what one string cannot hold; returns the headers that are no text. */
