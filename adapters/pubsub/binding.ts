@@ -1,0 +1,94 @@
+import type { Binding, Origin } from '../core/binding.ts'
+import { InvalidEventError } from '../core/errors.ts'
+import type { AttributeValue } from '../core/event.ts'
+import { headerBinding } from '../core/header-binding.ts'
+import type { Message } from '../core/message.ts'
+import { publishable } from './client.ts'
+import { fittingValue, misfit } from './limits.ts'
+import type { PubsubBindingOptions } from './options.ts'
+import { pubsubRaw } from './raw.ts'
+import { type Unwrap, unwrapperOf } from './unwrap.ts'
+
+export { type ClientMessage, type ClientPublication, fromPubsub, toPubsub } from './client.ts'
+export { limits } from './limits.ts'
+export { noWrapperMessage } from './no-wrapper.ts'
+export type { PubsubBindingOptions } from './options.ts'
+export { pushedMessage } from './push.ts'
+export type { Received } from './received.ts'
+export type { Unwrap } from './unwrap.ts'
+
+const name = 'pubsub'
+
+/**
+ * Events as Pub/Sub messages (googleapis/google-cloudevents, docs/spec/pubsub.md): attributes of the event in `ce-`
+ * attributes of the message, lower-case and not percent-encoded, data as the message's data.
+ *
+ * The specification's text puts `datacontenttype` in `content-type`, its example in `ce-datacontenttype`: both are
+ * written, and read in that order, after `content-type` the `Content-Type` of the Go SDK.
+ *
+ * Mode `auto` is binary, so that subscriptions can filter by attribute, and structured where an attribute is beyond
+ * {@link limits}. Pub/Sub has no data but non-empty data: an event without data has a message without, and one with empty
+ * data is written in structured mode, which tells them apart. A binary message that was asked for and does not fit, and
+ * headers or a key of the caller that do not, are an `InvalidEventError` naming what, its size and the limit.
+ */
+export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
+  const contentType = ['content-type', 'ce-datacontenttype']
+  const binding = headerBinding(
+    {
+      name,
+      prefix: 'ce-',
+      contentType: options.contentTypeForGo ? [...contentType, 'Content-Type'] : contentType,
+      contentTypeFrom: ['content-type', 'Content-Type', 'ce-datacontenttype'],
+      misfit,
+      raw: pubsubRaw(options),
+    },
+    options,
+  )
+
+  /** Texts are cut to what an attribute holds; what Google wrote goes, since it cannot be published again. */
+  function annotate(
+    message: Message,
+    attributes: Readonly<Record<string, AttributeValue>>,
+    origin?: Origin,
+  ): Message {
+    const original = { ...withoutEmptyBody(message), headers: publishable(message.headers) }
+    const annotated = binding.annotate(original, fitting(attributes), origin)
+    const violation = misfit(annotated)
+    if (violation !== undefined) throw new InvalidEventError([violation], { adapter: name })
+    return annotated
+  }
+
+  return {
+    name,
+    decode: (message, origin, warn) => binding.decode(withoutEmptyBody(message), origin, warn),
+    encode: binding.encode,
+    annotate,
+  }
+}
+
+/** With every default. */
+export const binding = pubsubBinding()
+
+/** {@link unwrapped} for a binding with options. */
+export function pubsubUnwrapper(options: PubsubBindingOptions = {}): Unwrap {
+  return unwrapperOf((raw) => pubsubBinding({ ...options, raw }))
+}
+
+/**
+ * The CloudEvent in the Pub/Sub message that an event of Eventarc or Cloud Functions wraps, one level deep; any other
+ * event as it is. Throws `DecodeError` where the message is broken, or an invalid event.
+ */
+export const unwrapped = pubsubUnwrapper()
+
+function withoutEmptyBody(message: Message): Message {
+  return message.body?.length === 0 ? { ...message, body: null } : message
+}
+
+function fitting(attributes: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([attribute, value]) => [
+      attribute,
+      typeof value === 'string' ? fittingValue(value) : value,
+    ]),
+  )
+}

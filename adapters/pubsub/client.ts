@@ -1,0 +1,44 @@
+import type { Message } from '../core/message.ts'
+import { reserved } from './limits.ts'
+import { type Received, received } from './received.ts'
+
+/** What `@google-cloud/pubsub` gives a subscriber: the part of its `Message` that is read here. */
+export interface ClientMessage {
+  /** A 64-bit number as text. */
+  readonly id: string
+  readonly data: Uint8Array
+  readonly attributes: Readonly<Record<string, string>>
+  readonly orderingKey?: string | undefined
+  /** A `PreciseDate`, whose nanoseconds are cut to milliseconds. */
+  readonly publishTime: { getTime(): number }
+  /** Only where the subscription has a dead-letter policy. */
+  readonly deliveryAttempt?: number | undefined
+}
+
+/** What the client's `publishMessage` takes. */
+export interface ClientPublication {
+  readonly data: Uint8Array
+  readonly attributes: Record<string, string>
+  readonly orderingKey?: string
+}
+
+/** A message of the client as every broker's; `topic` is what the application calls the topic. */
+export function fromPubsub(native: ClientMessage, topic: string): Received {
+  const { id, data, attributes, orderingKey, publishTime, deliveryAttempt: attempt } = native
+  return received({ data, attributes, topic, id, time: publishTime.getTime(), orderingKey, attempt })
+}
+
+/**
+ * A message as the client publishes it; the key becomes the ordering key. Attributes that Google or its clients wrote to
+ * a message on its way here (`googclient_…`) are left out, since Pub/Sub would refuse the copy.
+ */
+export function toPubsub({ body, headers, key }: Message): ClientPublication {
+  const data = body ?? new Uint8Array()
+  const attributes = publishable(headers)
+  return key === undefined || key === '' ? { data, attributes } : { data, attributes, orderingKey: key }
+}
+
+/** The headers that may be published. */
+export function publishable(headers: Message['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(reserved)))
+}
