@@ -1,7 +1,9 @@
-import type { Binding, BindingOptions } from '../core/binding.ts'
+import type { Binding, BindingOptions, EncodeOptions } from '../core/binding.ts'
+import type { CloudEvent } from '../core/event.ts'
 import { headerBinding } from '../core/header-binding.ts'
+import { isRecord } from '../core/is-record.ts'
 import { dedupeKey, messageIdHeader } from './dedupe-key.ts'
-import { payloadBinding } from './payload.ts'
+import { emptyData, payloadBinding } from './payload.ts'
 import { jetstreamRaw, natsRaw } from './raw.ts'
 
 export { dedupeKey } from './dedupe-key.ts'
@@ -12,6 +14,7 @@ const transport = {
   foldsCase: true,
   percentEncoded: true,
   quoted: true,
+  misfit: emptyData,
 } as const
 
 /**
@@ -24,7 +27,7 @@ const transport = {
  */
 export function natsBinding(options: BindingOptions = {}): Binding {
   const inner = headerBinding({ ...transport, name: 'nats', raw: natsRaw(options) }, options)
-  return payloadBinding(inner, options.mode)
+  return payloadBinding(inner)
 }
 
 /**
@@ -36,18 +39,22 @@ export function natsBinding(options: BindingOptions = {}): Binding {
  */
 export function jetstreamBinding(options: BindingOptions = {}): Binding {
   const inner = headerBinding({ ...transport, name: 'jetstream', raw: jetstreamRaw(options) }, options)
-  const binding = payloadBinding(inner, options.mode)
+  const binding = payloadBinding(inner)
   return {
     ...binding,
-    encode(event, encodeOptions) {
-      const message = binding.encode(event, encodeOptions)
-      const headers = encodeOptions?.headers === undefined ? message.headers : withoutId(message.headers)
-      return { ...message, headers: { ...headers, [messageIdHeader]: dedupeKey(event) } }
-    },
+    encode: (event, encodeOptions) => binding.encode(event, withId(event, encodeOptions)),
   }
 }
 
-function withoutId(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withId(event: CloudEvent, options: EncodeOptions | undefined): EncodeOptions | undefined {
+  // What is no event, or lacks these, is refused by what comes after.
+  if (!isRecord(event) || typeof event.source !== 'string' || typeof event.id !== 'string') return options
+  const headers = { [messageIdHeader]: dedupeKey(event) }
+  if (options === undefined) return { headers }
+  return { ...options, headers: { ...withoutId(options.headers), ...headers } }
+}
+
+function withoutId(headers: EncodeOptions['headers'] = {}): Record<string, string> {
   const name = messageIdHeader.toLowerCase()
   return Object.fromEntries(Object.entries(headers).filter(([header]) => header.toLowerCase() !== name))
 }
