@@ -36,6 +36,8 @@ interface Entry {
   readonly call: Call
   /** Has its result, so that a later one counts for nothing. */
   settled: boolean
+  /** How often the broker has tried it. */
+  attempts: number
 }
 
 export interface QueueOptions {
@@ -89,7 +91,7 @@ export class Publisher {
       }
       const entries = messages.map((message, index) => {
         const size = anySize ? 0 : sizeBound(message)
-        return { message, size, index, call, settled: false }
+        return { message, size, index, call, settled: false, attempts: 0 }
       })
       const abandon = () => {
         for (const entry of entries) this.#fail(entry, this.#aborted())
@@ -148,16 +150,18 @@ export class Publisher {
   async #sendAll(batch: readonly Entry[]): Promise<void> {
     const { retry, clock, random, abort } = this.#options
     let pending = batch
-    for (let attempt = 1; pending.length > 0; attempt++) {
+    while (pending.length > 0) {
       if (abort.aborted) {
         for (const entry of pending) this.#fail(entry, this.#closed())
         return
       }
-      const isLast = attempt >= retry.maxAttempts
       const results = await this.#sendOnce(pending)
-      pending = this.#settle(pending, results, isLast)
-      const wait = Math.max(backoffMs(retry.backoff, attempt, random()), longestWait(results))
-      if (pending.length > 0) await sleep(clock, wait, [abort])
+      countAttempts(pending, results)
+      pending = this.#settle(pending, results)
+      if (pending.length === 0) return
+      const attempts = pending.reduce((most, entry) => Math.max(most, entry.attempts), 1)
+      const wait = Math.max(backoffMs(retry.backoff, attempts, random()), longestWait(results))
+      await sleep(clock, wait, [abort])
       pending = pending.filter((entry) => !this.#isOver(entry))
     }
   }
@@ -175,7 +179,8 @@ export class Publisher {
   }
 
   /** Hands out results; returns the records that may be sent again. */
-  #settle(entries: readonly Entry[], results: readonly SendResult[], isLast: boolean): readonly Entry[] {
+  #settle(entries: readonly Entry[], results: readonly SendResult[]): readonly Entry[] {
+    const { maxAttempts } = this.#options.retry
     return entries.filter((entry, i) => {
       const given: unknown = results[i]
       const isResult = typeof given === 'object' && given !== null
@@ -184,7 +189,7 @@ export class Publisher {
         retryable: false,
       }
       if (!('error' in result)) this.#accept(entry, result)
-      else if (!result.retryable || isLast) this.#fail(entry, result.error)
+      else if (!result.retryable || entry.attempts >= maxAttempts) this.#fail(entry, result.error)
       return !entry.settled
     })
   }
@@ -252,12 +257,24 @@ export class Publisher {
   }
 }
 
+/** What was held back has used up no attempt; but where nothing was tried at all, waiting would never end. */
+function countAttempts(entries: readonly Entry[], results: readonly SendResult[]): void {
+  const isTried = (result: SendResult | undefined) => !isRefusal(result) || result.tried !== false
+  const wasNoneTried = !results.some(isTried)
+  entries.forEach((entry, i) => {
+    if (wasNoneTried || isTried(results[i])) entry.attempts++
+  })
+}
+
+function isRefusal(result: SendResult | undefined): result is Extract<SendResult, { error: unknown }> {
+  return typeof result === 'object' && result !== null && 'error' in result
+}
+
 /** What a server asks for: the longest of its answers, since none may be overtaken. */
 function longestWait(results: readonly SendResult[]): number {
   let longest = 0
   for (const result of results) {
-    if (typeof result === 'object' && result !== null && 'retryAfterMs' in result)
-      longest = Math.max(longest, result.retryAfterMs ?? 0)
+    if (isRefusal(result)) longest = Math.max(longest, result.retryAfterMs ?? 0)
   }
   return longest
 }

@@ -194,7 +194,7 @@ function isUnanswered(answer: Response | Unanswered): answer is Unanswered {
 
 function heldBack(address: Address): Refused {
   const text = `POST ${address.shown} was not tried, since an earlier record of its key was not accepted: publish both again, in order`
-  return { error: problem('ERR_PUBLISH', text), retryable: true }
+  return { error: problem('ERR_PUBLISH', text), retryable: true, tried: false }
 }
 
 function ended(): Refused {

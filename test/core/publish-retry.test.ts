@@ -39,6 +39,38 @@ function setUp() {
   return { publisher, driver, clock, abort, sent }
 }
 
+describe('a record that was held back behind another', () => {
+  const heldBack: SendResult = { ...busy, tried: false }
+
+  it('has used up no attempt: a key goes on as long as its head does', async () => {
+    const { publisher, driver, clock } = setUp()
+    const tried = new Map<string, number>()
+    driver.answerAll((messages) => {
+      let isOpen = true
+      return messages.map((sent) => {
+        if (!isOpen) return heldBack
+        const times = (tried.get(textOf(sent)) ?? 0) + 1
+        tried.set(textOf(sent), times)
+        isOpen = times > 1
+        return isOpen ? ok : busy
+      })
+    })
+    const done = publisher.send(Array.from({ length: 20 }, (_, i) => message(String(i), 'k')))
+    await clock.advance(60_000)
+    expect(await done).toHaveLength(20)
+    expect(clock.waits.every((ms) => ms === 100)).toBe(true)
+  })
+
+  it('fails in the end where the driver tries nothing at all', async () => {
+    const { publisher, driver, clock } = setUp()
+    driver.answerAll((messages) => messages.map(() => heldBack))
+    const failed = rejectionOf(publisher.send([message('a', 'k')]))
+    await clock.advance(60_000)
+    expect(await failed).toMatchObject({ code: 'ERR_PUBLISH' })
+    expect(driver.calls).toHaveLength(retry.maxAttempts)
+  })
+})
+
 describe('a record that the broker refuses for the moment', () => {
   it('waits as long as the server asks, if that is longer than the backoff', async () => {
     const { publisher, driver, clock } = setUp()
