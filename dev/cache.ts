@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { codeOf } from '../adapters/core/errors.ts'
 import { isRunning } from './identity.ts'
 import { problem } from './problem.ts'
 
@@ -61,7 +62,7 @@ async function lock(path: string): Promise<() => Promise<void>> {
       await file.close()
       return () => rm(path, { force: true })
     } catch (error) {
-      if (!isExisting(error)) throw error
+      if (codeOf(error) !== 'EEXIST') throw error
     }
     if (await isAbandoned(path)) await rm(path, { force: true })
     else if (performance.now() > end)
@@ -83,8 +84,4 @@ async function isAbandoned(path: string): Promise<boolean> {
   } finally {
     await file.close()
   }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
 }

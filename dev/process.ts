@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { codeOf } from '../adapters/core/errors.ts'
 import { guarded } from './guard.ts'
 import { isRunning } from './identity.ts'
 import { problem } from './problem.ts'
@@ -17,6 +18,8 @@ export interface RunningProcess {
   /** Resolves when it has ended. */
   readonly ended: Promise<void>
   readonly isEnded: boolean
+  /** Ends it: SIGTERM asks first and kills after five seconds. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
 export interface ProcessOptions {
@@ -48,16 +51,29 @@ export function startProcess(
   child.unref()
   const release = detached ? () => {} : guarded(pid, folder)
   const ended = once(child, 'exit').then(release, release)
+  const isEnded = () => child.exitCode !== null || child.signalCode !== null
   return {
     pid,
     ended,
     get isEnded() {
-      return child.exitCode !== null || child.signalCode !== null
+      return isEnded()
+    },
+    async end(signal) {
+      if (isEnded()) return
+      child.kill(signal)
+      const cancel = new AbortController()
+      const kill = pause(gracefulMs, undefined, { signal: cancel.signal }).then(
+        () => void child.kill('SIGKILL'),
+        () => {},
+      )
+      await ended
+      cancel.abort()
+      await kill
     },
   }
 }
 
-/** Ends a process of ours by its number: asks first, kills it after five seconds. */
+/** Ends a process by its number, as one of an earlier command: asks first, kills it after five seconds. */
 export async function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const end = performance.now() + gracefulMs
   send(pid, signal)
@@ -78,6 +94,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (codeOf(error) !== 'ESRCH') throw error
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from './port.ts'
 import { problem } from './problem.ts'
-import { endOfLog, endProcess, type RunningProcess, startProcess } from './process.ts'
+import { endOfLog, type RunningProcess, startProcess } from './process.ts'
 import type { Installed, Place, Progress, Recipe, ServerKind } from './recipe.ts'
 import { recipes } from './recipes.ts'
 import { until } from './until.ts'
@@ -96,7 +96,7 @@ async function launched(
       return running
     } catch (cause) {
       const what = running.isEnded ? 'ended while starting' : `is not ready after ${recipe.readyMs / 1_000} s`
-      await endProcess(running.pid, 'SIGKILL')
+      await running.end('SIGKILL')
       const log = await endOfLog(logFile)
       throw problem(
         'ERR_TIMEOUT',
@@ -107,7 +107,7 @@ async function launched(
   }
 
   async function stop(): Promise<void> {
-    await endProcess(current.pid, 'SIGTERM')
+    await current.end('SIGTERM')
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
 
@@ -125,11 +125,11 @@ async function launched(
       stopped ??= stop()
       return stopped
     },
-    kill: () => endProcess(current.pid, 'SIGKILL'),
+    kill: () => current.end('SIGKILL'),
     async restart() {
       if (stopped !== undefined)
         throw problem('ERR_CLOSED', `${kind} was stopped and its data are gone: start another`)
-      await endProcess(current.pid, 'SIGTERM')
+      await current.end('SIGTERM')
       current = await start()
     },
     pause: () => void process.kill(current.pid, 'SIGSTOP'),

@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from '@jest/globals'
+import { cacheFolder, isRunning, startServer } from '../../dev/index.ts'
+import { describeWith } from '../dev/available.ts'
+import { start } from './command-line.ts'
+
+await describeWith('nats', 'waybill brokers', () => {
+  /** A cache of its own, in which what was fetched before is found. */
+  async function withCommands(
+    run: (waybill: (...words: string[]) => Promise<unknown>, cache: string) => Promise<void>,
+  ) {
+    const home = await mkdtemp(join(tmpdir(), 'waybill-brokers-'))
+    const env = { XDG_CACHE_HOME: home, WAYBILL_NATS: '', WAYBILL_KAFKA: '' }
+    await (await startServer('nats')).stop()
+    await mkdir(join(home, 'waybill'))
+    await symlink(join(cacheFolder(), 'nats-2.15.1'), join(home, 'waybill', 'nats-2.15.1'))
+    const waybill = (...words: string[]) => start(['brokers', ...words], { cwd: home, env }).finished
+    try {
+      await run(waybill, join(home, 'waybill'))
+    } finally {
+      await waybill('down')
+      await rm(home, { recursive: true, force: true })
+    }
+  }
+
+  it(
+    'starts a server, tells of it, and stops it',
+    () =>
+      withCommands(async (waybill, cache) => {
+        const up = await waybill('up', 'nats')
+        expect(up).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/^nats \d+\.\d+\.\d+ {2}nats:\/\/127\.0\.0\.1:\d+ {2}jetstream:/),
+        })
+        const [server] = JSON.parse(await readFile(join(cache, 'brokers.json'), 'utf8'))
+        expect(isRunning(server.pid)).toBe(true)
+        expect(await waybill('env')).toMatchObject({
+          code: 0,
+          stdout: `export WAYBILL_NATS=${server.address}\n`,
+        })
+        expect(await waybill('env', '--json')).toMatchObject({
+          stdout: `{"WAYBILL_NATS":"${server.address}"}\n`,
+        })
+        expect(await waybill('up', 'nats')).toMatchObject({
+          stdout: expect.stringContaining('(was running)'),
+        })
+        expect(await waybill('status')).toMatchObject({
+          stdout: expect.stringContaining(`pid ${server.pid}`),
+        })
+        expect(await waybill('down')).toMatchObject({ code: 0, stdout: 'nats stopped\n' })
+        expect(isRunning(server.pid)).toBe(false)
+        expect(await waybill('down')).toMatchObject({ code: 0, stdout: 'nothing was running\n' })
+      }),
+    60_000,
+  )
+
+  it(
+    'forgets a server that was killed, and does not touch who has its number now',
+    () =>
+      withCommands(async (waybill, cache) => {
+        const file = join(cache, 'brokers.json')
+        await waybill('up', 'nats')
+        const [server] = JSON.parse(await readFile(file, 'utf8'))
+        await writeFile(file, JSON.stringify([{ ...server, pid: process.pid, start: '1' }]))
+        expect(await waybill('status')).toMatchObject({ stdout: 'nothing is running: waybill brokers up\n' })
+        expect(await waybill('down')).toMatchObject({ stdout: 'nothing was running\n' })
+        process.kill(server.pid, 'SIGKILL')
+        await writeFile(file, JSON.stringify([server]))
+        expect(await waybill('env', '--json')).toMatchObject({ code: 0, stdout: '{}\n' })
+      }),
+    60_000,
+  )
+
+  it.each([
+    [['up', 'kafak'], '[waybill] there is no broker "kafak" to start: did you mean "kafka"?\n'],
+    [['up', '--release', '1.0'], '[waybill] --release goes with one kind: name it\n'],
+    [['dwon'], "[waybill] unknown command 'dwon' (Did you mean down?)\n"],
+  ])('%j is refused in one line', (words, stderr) =>
+    withCommands(async (waybill) => {
+      expect(await waybill(...words)).toMatchObject({ code: 2, stdout: '', stderr })
+    }),
+  )
+})

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { isRunning, type LocalServer, type ServerKind, startServer } from '../../dev/index.ts'
+import { recipes } from '../../dev/recipes.ts'
+import { rejectionOf } from '../core/events.ts'
+import { describeWith } from './available.ts'
+
+const kinds: readonly ServerKind[] = ['nats', 'kafka']
+
+function connects(address: string): Promise<boolean> {
+  const [host = '', port] = address.split(':')
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port: Number(port) })
+    const end = (is: boolean) => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+  })
+}
+
+for (const kind of kinds) {
+  await describeWith(kind, `a local ${kind} server`, () => {
+    let server: LocalServer
+    beforeAll(async () => {
+      server = await startServer(kind)
+    }, 120_000)
+    afterAll(() => server.stop())
+
+    it('listens where it says, and says where it writes', async () => {
+      expect(await connects(server.address)).toBe(true)
+      expect(server.urls[0]).toBe(`${kind}://${server.address}`)
+      expect(server.version).toMatch(/^\d+\.\d+\.\d+/)
+      expect(existsSync(server.logFile ?? '')).toBe(true)
+    })
+
+    it('killed is gone, and restarted is back at the same address', async () => {
+      const before = server.pid
+      await server.kill()
+      expect([isRunning(before ?? 0), await connects(server.address)]).toEqual([false, false])
+      await server.restart()
+      expect(server.pid).not.toBe(before)
+      expect(await connects(server.address)).toBe(true)
+    }, 60_000)
+
+    it('stopped leaves no process and no files, and cannot be restarted', async () => {
+      const other = await startServer(kind)
+      const { pid = 0, folder = '' } = other
+      await Promise.all([other.stop(), other.stop()])
+      expect([isRunning(pid), existsSync(folder)]).toEqual([false, false])
+      expect(await rejectionOf(other.restart())).toMatchObject({ code: 'ERR_CLOSED' })
+    }, 60_000)
+  })
+}
+
+describe('a server that somebody else runs', () => {
+  const { variable } = recipes.nats
+
+  async function withVariable(value: string, run: () => Promise<void>): Promise<void> {
+    const before = process.env[variable]
+    process.env[variable] = value
+    try {
+      await run()
+    } finally {
+      if (before === undefined) Reflect.deleteProperty(process.env, variable)
+      else process.env[variable] = before
+    }
+  }
+
+  it('is taken as the environment names it, and is not ours to stop', () =>
+    withVariable('broker.example:4222', async () => {
+      const server = await startServer('nats')
+      expect([server.address, server.urls, server.pid]).toEqual([
+        'broker.example:4222',
+        ['nats://broker.example:4222', 'jetstream://broker.example:4222'],
+        undefined,
+      ])
+      await server.stop()
+      expect(await rejectionOf(server.kill())).toMatchObject({
+        code: 'ERR_UNSUPPORTED',
+        message: expect.stringContaining(`unset ${variable}`),
+      })
+    }))
+
+  it.each(['nats://a:4222', 'a', 'user:secret@a:4222', ''])(
+    'named as %j is refused, or ignored where empty',
+    (value) =>
+      withVariable(value, async () => {
+        if (value === '') return
+        const error = await rejectionOf(startServer('nats'))
+        expect(error).toMatchObject({
+          code: 'ERR_CONFIG',
+          message: `[brokers] ${variable} is no host:port: set it to one, without a scheme`,
+        })
+      }),
+  )
+})
+
+describe('a recipe', () => {
+  it.each(kinds)('of %s has the variable that the documentation names', (kind) => {
+    expect(readFileSync('docs/local-brokers.md', 'utf8')).toContain(recipes[kind].variable)
+  })
+})
