@@ -6,7 +6,7 @@ import type { HeaderTransport } from './header-transport.ts'
 import type { ReadOptions } from './json.ts'
 import { permit, type Warn } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
-import { percentDecode, unquote } from './percent.ts'
+import { isPlain, percentDecode, unquote, utf8OfLatin1 } from './percent.ts'
 import { quote } from './quote.ts'
 import { isNeeded, readAttribute } from './read-attribute.ts'
 import { MAX_VIOLATIONS } from './validate.ts'
@@ -78,10 +78,11 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
     value: string | undefined,
     lenient: Warn | undefined,
   ): string | undefined {
-    if (!percentEncoded || typeof value !== 'string') return value
+    // Nearly every value, which would not be worth a function to hear of leniencies.
+    if (!percentEncoded || typeof value !== 'string' || isPlain(value)) return value
     const bare = transport.quoted ? unquote(value) : value
     return percentDecode(
-      bare,
+      transport.latin1 ? utf8OfLatin1(bare) : bare,
       (leniency) =>
         permit(lenient, {
           leniency,

@@ -21,6 +21,11 @@ export interface HeaderTransport {
   readonly percentEncoded?: boolean | undefined
   /** Attribute values may be quoted strings (same place). Default false. */
   readonly quoted?: boolean | undefined
+  /**
+   * The platform gives header values as one character for each byte, so that UTF-8 which a sender did not percent-encode
+   * is seen as `Ã©` for `é`. Default false.
+   */
+  readonly latin1?: boolean | undefined
   /** Whether bodies are searched for an event where no header declares one. Default true. */
   readonly sniff?: boolean | undefined
   /**

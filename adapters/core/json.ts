@@ -1,6 +1,6 @@
 import { attributeValue, canonical, dataOf, isBinary } from './data.ts'
 import { completed, DecodedEvent, undecodable } from './decoded.ts'
-import { DecodeError, type Violation } from './errors.ts'
+import { DecodeError, InvalidEventError, type Violation, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { documentedExtensions, type ExtensionType } from './extensions.ts'
 import { isRecord } from './is-record.ts'
@@ -40,11 +40,22 @@ export function decodeJson(bytes: Uint8Array, options: ReadOptions = {}): CloudE
   return eventOfMembers(parse(text), text, options)
 }
 
-/** Reads a batch: a JSON array of events, possibly empty. Throws `DecodeError` naming the index of a bad event. */
-export function decodeJsonBatch(bytes: Uint8Array, options: ReadOptions = {}): CloudEvent[] {
+/**
+ * Reads a batch: a JSON array of events, possibly empty. Throws `DecodeError` naming the index of a bad event, and
+ * `ERR_TOO_LARGE` where it has more than `maxEvents`.
+ */
+export function decodeJsonBatch(
+  bytes: Uint8Array,
+  options: ReadOptions = {},
+  maxEvents = Number.POSITIVE_INFINITY,
+): CloudEvent[] {
   const text = textOf(bytes, options)
   const batch = parse(text)
   if (!Array.isArray(batch)) throw new DecodeError('a batch is not a JSON array: send [event, …]')
+  if (batch.length > maxEvents) {
+    const message = `the batch has ${batch.length} events, more than ${maxEvents}: send them in several`
+    throw new WaybillError('ERR_TOO_LARGE', message)
+  }
   const texts = elementTexts(text)
   return batch.map((members: unknown, index) => {
     try {
@@ -65,9 +76,23 @@ export function encodeJson(event: CloudEvent): Uint8Array {
   return toBytes(jsonOf(event))
 }
 
-/** Writes a batch in the JSON batch format. Throws `InvalidEventError`. */
+/** Writes a batch in the JSON batch format. Throws `InvalidEventError` naming the index of a bad event. */
 export function encodeJsonBatch(events: readonly CloudEvent[]): Uint8Array {
-  return toBytes(`[${events.map(jsonOf).join(',')}]`)
+  return toBytes(`[${events.map(elementOf).join(',')}]`)
+}
+
+function elementOf(event: CloudEvent, index: number): string {
+  try {
+    return jsonOf(event)
+  } catch (cause) {
+    if (!(cause instanceof InvalidEventError)) throw cause
+    const place = `event ${index} of the batch`
+    const violations = cause.violations.map((broken) => ({
+      ...broken,
+      message: `${place}: ${broken.message}`,
+    }))
+    throw new InvalidEventError(violations, { adapter: cause.adapter, cause })
+  }
 }
 
 function textOf(bytes: Uint8Array, { lenient }: ReadOptions): string {

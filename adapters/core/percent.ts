@@ -1,3 +1,5 @@
+import { toText } from './message.ts'
+
 /**
  * Header values of HTTP and NATS: CloudEvents 1.0.2, HTTP Protocol Binding §3.1.3.2. All functions take time linear in the
  * length of the text, and return a text that needs no work as it is.
@@ -9,7 +11,13 @@ const toEncode = /[^!#$&-~]+/g
 const raw = /[^!-~]|"/
 const rawInQuotes = /[^ -~]/
 const lonePercent = /%(?![0-9A-Fa-f]{2})/g
+const beyondAscii = /[\u0080-\uffff]/
 const loneSurrogate = /\p{Surrogate}/gu
+
+/** True where neither direction has anything to do, quotes included; a few texts that are plain too are not told. */
+export function isPlain(text: string): boolean {
+  return !maybeEncoded.test(text)
+}
 
 /** What {@link percentDecode} accepts although no sender should write it. */
 export type PercentLeniency = 'lone-percent' | 'raw-text'
@@ -64,4 +72,23 @@ export function unquote(text: string): string {
   // What is left beside whole escapes: a quote that ends the string early, or a backslash that escapes its end.
   const isMalformed = /["\\]/.test(content.replace(/\\./gs, ''))
   return isMalformed ? text : content.replace(/\\(.)/gs, '$1')
+}
+
+/**
+ * The text whose UTF-8 bytes came as a character each, as Node.js and `fetch` give the bytes of a header (ISO 8859-1); any
+ * other text as it is. A text that looks like such bytes by accident (`Ã©`) is taken for them.
+ */
+export function utf8OfLatin1(text: string): string {
+  if (!beyondAscii.test(text)) return text
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0xff) return text
+    bytes[i] = code
+  }
+  try {
+    return toText(bytes)
+  } catch {
+    return text
+  }
 }
