@@ -1,7 +1,7 @@
 import type { Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
 import { attributesOf, attributeValue, canonical, dataOf } from './data.ts'
 import { completed, DecodedEvent } from './decoded.ts'
-import { decodeErrorOf, InvalidEventError } from './errors.ts'
+import { decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
 import { headerReader } from './header-reader.ts'
@@ -10,6 +10,7 @@ import { encodeJson, jsonMediaType, type ReadOptions } from './json.ts'
 import { permit, type Warn } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
 import { percentEncode } from './percent.ts'
+import { quote } from './quote.ts'
 import { rawReader, usualRaw } from './raw.ts'
 import { readOptionsOf } from './read-options.ts'
 import { sniff } from './sniff.ts'
@@ -39,6 +40,7 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   const readRaw = rawReader(transport.raw ?? usualRaw(name, given), given, hasAttributes)
   const own = new Set([...places, 'content-type', `${prefix}datacontenttype`])
   const typePlaces = ['content-type', ...places.filter((place) => place.toLowerCase() === 'content-type')]
+  const declares = places.some((place) => place.toLowerCase() === 'content-type')
   const declared = Object.fromEntries(typePlaces.map((place) => [place, jsonMediaType]))
 
   function decode(message: Message, origin?: Origin, warn?: Warn): CloudEvent {
@@ -80,7 +82,7 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     if (data?.form === 'json' && event.datacontenttype === undefined)
       put(all, 'datacontenttype', 'application/json')
     const message = { body: data === undefined ? null : data.bytes(), headers: all, key }
-    const violation = misfit?.(message)
+    const violation = (declares ? ambiguous(event) : undefined) ?? misfit?.(message)
     if (violation === undefined) return message
     if (mode === 'auto') return structured(event, key, headers)
     throw new InvalidEventError([violation], { adapter: name })
@@ -143,6 +145,14 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   }
 
   return { name, decode, encode, annotate }
+}
+
+/** An event whose data are an event, or another document of that type, would be read as that one. */
+function ambiguous({ datacontenttype: type }: CloudEvent): Violation | undefined {
+  if (type === undefined || type === 'application/json' || !isStructured(type)) return undefined
+  const attribute = 'datacontenttype'
+  const message = `"${attribute}" is ${quote(type)}, which says structured mode where a header has it: leave mode "binary" out`
+  return { attribute, rule: 'ambiguous', message }
 }
 
 function without<T>(headers: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {
