@@ -72,8 +72,9 @@ export class WireData {
   /** Throws a `TypeError` where bytes are not UTF-8. */
   text(): string {
     if (this.#text !== undefined) return this.#text
+    // Made anew at each call: kept, it would double what an event holds as long as it is handled.
+    if (this.#bytes !== undefined) return toText(this.#bytes)
     if (this.#envelope !== undefined) this.#text = memberText(this.#envelope, 'data')
-    else if (this.#bytes !== undefined) this.#text = toText(this.#bytes)
     return this.#text ?? ''
   }
 
