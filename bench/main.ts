@@ -1,10 +1,15 @@
 import { Command } from 'commander'
 import { codeOf, nearest } from '../adapters/index.ts'
+import { codecBench } from './codec.ts'
 import { coreBench } from './core.ts'
 import { httpBench } from './http.ts'
 import type { Result } from './measure.ts'
 
-const benches: Readonly<Record<string, () => AsyncGenerator<Result>>> = { core: coreBench, http: httpBench }
+const benches: Readonly<Record<string, () => AsyncGenerator<Result>>> = {
+  core: coreBench,
+  codec: codecBench,
+  http: httpBench,
+}
 const known = Object.keys(benches)
 const misused = 2
 

@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from '@jest/globals'
+import { attributesOf } from '../adapters/core/data.ts'
+import { httpBinary } from '../bench/codec/http-wires.ts'
+import { encodedOrderEvents, orderEvents } from '../bench/codec/orders.ts'
+import { travel } from '../bench/codec/wire.ts'
 
 const main = resolve(import.meta.dirname, '../bench/main.ts')
 
@@ -45,4 +51,55 @@ describe('the bench', () => {
     const [code] = await once(child, 'close')
     expect({ code, error: await told }).toEqual({ code: 0, error: '' })
   }, 60_000)
+
+  it('measures codecs as it measures all: ours, a reference and their ratio, one JSON object a line', async () => {
+    const child = start('codec', '--json')
+    const [line] = await once(createInterface({ input: child.stdout ?? new PassThrough() }), 'line')
+    child.kill()
+    const measured = JSON.parse(line)
+    expect(measured).toEqual({
+      bench: 'codec',
+      case: 'kafka binary: decode and read data, 200 B, against the SDK',
+      ours: expect.any(Number),
+      reference: expect.any(Number),
+      ratio: expect.any(Number),
+      unit: 'events/s',
+    })
+    expect(measured.ratio).toBeCloseTo(measured.ours / measured.reference, 1)
+  }, 60_000)
+})
+
+describe('the events that codecs are measured with', () => {
+  it.each([200, 10_240, 102_400])('have nine attributes and %d bytes of data', (bytes) => {
+    for (const event of orderEvents(7, bytes)) {
+      expect(Object.keys(attributesOf(event))).toHaveLength(9)
+      expect(JSON.stringify(event.data)).toHaveLength(bytes)
+    }
+  })
+
+  it.each([orderEvents, encodedOrderEvents])('leave nothing to remember of the event before', (make) => {
+    const events = make(1000, 200)
+    for (const name of ['id', 'time', 'subject', 'data'] as const) {
+      expect(new Set(events.map((event) => JSON.stringify(event[name]))).size).toBe(1000)
+    }
+    for (const name of ['source', 'type', 'region', 'tenant'] as const) {
+      for (const [index, event] of events.slice(1).entries())
+        expect(event[name]).not.toBe(events[index]?.[name])
+    }
+  })
+
+  it('are not measured with a codec that reads something else', () => {
+    const events = orderEvents(2, 200)
+    const forgetful = {
+      ...httpBinary,
+      decode: (received: Parameters<typeof httpBinary.decode>[0]) => ({
+        ...httpBinary.decode(received),
+        subject: 'x',
+      }),
+    }
+    expect(() => travel(forgetful, events)).toThrow('customer-0')
+    const costly = { ...httpBinary, json: { ...httpBinary.json, parse: () => ({}) } }
+    expect(() => travel(costly, events)).toThrow('Expected values to be strictly deep-equal')
+    expect(travel(httpBinary, events).received).toHaveLength(2)
+  })
 })
