@@ -4,7 +4,7 @@ import { completed, DecodedEvent } from './decoded.ts'
 import { decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
-import { headerReader } from './header-reader.ts'
+import { headerReader, otherCase } from './header-reader.ts'
 import type { HeaderTransport } from './header-transport.ts'
 import { encodeJson, jsonMediaType, type ReadOptions } from './json.ts'
 import { permit, type Warn } from './leniency.ts'
@@ -39,6 +39,7 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   const readBinary = headerReader(transport, names)
   const readRaw = rawReader(transport.raw ?? usualRaw(name, given), given, hasAttributes)
   const own = new Set([...places, 'content-type', `${prefix}datacontenttype`])
+  const readPlaces = transport.contentTypeFrom ?? places
   const typePlaces = ['content-type', ...places.filter((place) => place.toLowerCase() === 'content-type')]
   const declares = places.some((place) => place.toLowerCase() === 'content-type')
   const declared = Object.fromEntries(typePlaces.map((place) => [place, jsonMediaType]))
@@ -54,13 +55,23 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   function read(message: Message, origin: Origin | undefined, options: ReadOptions): CloudEvent {
     const { headers } = message
     const contentType = headerOf(headers, 'content-type')
-    if (contentType !== undefined && isStructured(contentType))
-      return decodeStructured(message, contentType, options)
-    if (headerOf(headers, version) !== undefined) return readBinary(message, options)
+    const isEnvelope = contentType !== undefined && isStructured(contentType)
+    const isBinary = !isEnvelope && headerOf(headers, version) !== undefined
+    if (contentType !== undefined && (isEnvelope || isBinary)) checkCase(headers, options)
+    if (isEnvelope) return decodeStructured(message, contentType, options)
+    if (isBinary) return readBinary(message, options)
     const event = sniffs ? sniff(message.body, contentType, options) : undefined
     if (event === undefined) return readRaw(message, origin, options)
     permit(options.lenient, sniffed)
     return event
+  }
+
+  /** The content type is found in any case, also where the transport compares by case. */
+  function checkCase(headers: Message['headers'], { lenient }: ReadOptions): void {
+    if (transport.foldsCase || headers['content-type'] !== undefined) return
+    const header = Object.keys(headers).find((one) => one.toLowerCase() === 'content-type')
+    if (header !== undefined && !readPlaces.includes(header))
+      permit(lenient, otherCase(header, 'datacontenttype'))
   }
 
   function hasAttributes({ headers }: Message): boolean {

@@ -141,7 +141,8 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
 
 function ignore(): void {}
 
-function otherCase(header: string, attribute: string) {
+/** The leniency of a header in other case than the transport compares by. */
+export function otherCase(header: string, attribute: string) {
   const message = `header ${quote(header)} has upper-case letters: write it in lower case`
   return { leniency: 'header-case', attribute, message } as const
 }
