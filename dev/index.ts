@@ -2,6 +2,6 @@
 export { cacheFolder } from './cache.ts'
 export { isRunning, startOf } from './identity.ts'
 export { endProcess } from './process.ts'
-export type { Progress, ServerKind } from './recipe.ts'
+export type { Detour, Progress, ServerKind } from './recipe.ts'
 export { recipes } from './recipes.ts'
 export { type LocalServer, type StartOptions, startServer, whyUnavailable } from './server.ts'

@@ -12,7 +12,8 @@ export const kafka: Recipe = {
   kind: 'kafka',
   variable: 'WAYBILL_KAFKA',
   defaultVersion: '4.3.1',
-  ports: 2,
+  ports: 4,
+  detourOf: ([, , to = 0, at = 0]) => ({ to, at }),
   readyMs: 60_000,
   install,
   urlsOf: (address) => [`kafka://${address}`],
@@ -96,15 +97,15 @@ async function prepare(java: string, jars: string, place: Place): Promise<Comman
 
 /** One node is broker and controller; what is replicated is replicated once; a restart is known within a second. */
 function properties({ folder, ports }: Place): string {
-  const [port, controller] = ports
+  const [port, controller, behindProxy, proxy] = ports
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${behindProxy},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},PROXIED://127.0.0.1:${proxy}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(folder, 'data').replaceAll('\\', '/'),
     'offsets.topic.replication.factor': 1,

@@ -12,6 +12,7 @@ export const nats: Recipe = {
   variable: 'WAYBILL_NATS',
   defaultVersion: '2.15.1',
   ports: 2,
+  detourOf: ([to = 0]) => ({ to, at: 0 }),
   readyMs: 10_000,
   install,
   urlsOf: (address) => [`nats://${address}`, `jetstream://${address}`],

@@ -10,6 +10,13 @@ export interface Place {
   readonly ports: readonly number[]
 }
 
+/** Ports for a proxy in front of a server: where it passes things on to, and where it must listen; 0 is anywhere. */
+export interface Detour {
+  readonly to: number
+  /** A server that tells clients where to connect says this to those who came by `to`. */
+  readonly at: number
+}
+
 /** A program to run, without a shell around it: killing that would leave the server behind. */
 export interface Command {
   readonly program: string
@@ -26,6 +33,8 @@ export interface Recipe {
   readonly defaultVersion: string
   /** How many ports it listens on; the first is the address. */
   readonly ports: number
+  /** The way through a proxy; see {@link Detour}. */
+  detourOf(ports: readonly number[]): Detour
   /** Time from start to ready at most, in milliseconds, on a slow machine. */
   readonly readyMs: number
   /** Finds or fetches the server. Rejects with what to install. */

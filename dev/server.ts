@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { freePorts } from './port.ts'
 import { problem } from './problem.ts'
 import { endOfLog, type RunningProcess, startProcess } from './process.ts'
-import type { Installed, Place, Progress, Recipe, ServerKind } from './recipe.ts'
+import type { Detour, Installed, Place, Progress, Recipe, ServerKind } from './recipe.ts'
 import { recipes } from './recipes.ts'
 import { until } from './until.ts'
 
@@ -18,6 +18,8 @@ export interface LocalServer {
   readonly urls: readonly string[]
   /** `undefined` where it was running before and is not ours. */
   readonly pid: number | undefined
+  /** Ports for a proxy in front of it; `undefined` where it is not ours. */
+  readonly detour: Detour | undefined
   /** The file with what it writes. */
   readonly logFile: string | undefined
   /** Its configuration and data. */
@@ -119,6 +121,7 @@ async function launched(
     get pid() {
       return current.pid
     },
+    detour: recipe.detourOf(ports),
     logFile,
     folder,
     stop() {
@@ -153,6 +156,7 @@ function outside({ kind, variable, urlsOf }: Recipe, address: string): LocalServ
     address,
     urls: urlsOf(address),
     pid: undefined,
+    detour: undefined,
     logFile: undefined,
     folder: undefined,
     stop: async () => {},

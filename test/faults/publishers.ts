@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Broker, type CloudEvent, createEvent, PublishError } from '../../adapters/index.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface Load {
+  readonly events: number
+  readonly publishers: number
+  /** Keys of each publisher; no key has two. */
+  readonly keys: number
+  /** Events of one `publish`. */
+  readonly batch: number
+}
+
+/** Publishers that go on until all is confirmed, whatever fails in between: what failed is published again, in order. */
+export async function publishAll(broker: Broker, topic: string, ledger: Ledger, load: Load): Promise<void> {
+  const each = Math.ceil(load.events / load.publishers)
+  const publishers = Array.from({ length: load.publishers }, (_, publisher) =>
+    publishEach(broker, topic, ledger, eventsOf(publisher, each, load.keys), load.batch),
+  )
+  await Promise.all(publishers)
+}
+
+function eventsOf(publisher: number, count: number, keys: number): readonly CloudEvent[] {
+  return Array.from({ length: count }, (_, n) => {
+    const key = `${publisher}-${n % keys}`
+    const id = `${key}#${Math.floor(n / keys)}`
+    return createEvent({ type: 'fault.sent', source: '/faults', id, partitionkey: key, data: { n } })
+  })
+}
+
+async function publishEach(
+  broker: Broker,
+  topic: string,
+  ledger: Ledger,
+  events: readonly CloudEvent[],
+  size: number,
+): Promise<void> {
+  for (let at = 0; at < events.length; at += size) {
+    let open = events.slice(at, at + size)
+    while (open.length > 0) {
+      const failed = await failuresOf(broker.publish(topic, open), open.length)
+      open.forEach((event, index) => {
+        if (!failed.has(index)) ledger.confirmed(event)
+      })
+      open = open.filter((_, index) => failed.has(index))
+      if (open.length > 0) await pause(50)
+    }
+  }
+}
+
+async function failuresOf(publishing: Promise<unknown>, count: number): Promise<ReadonlySet<number>> {
+  try {
+    await publishing
+    return new Set()
+  } catch (error) {
+    if (error instanceof PublishError) return new Set(error.failures.map(({ index }) => index))
+    return new Set(Array.from({ length: count }, (_, index) => index))
+  }
+}
