@@ -11,7 +11,7 @@ import { sampleEvents } from './events.ts'
 import { type Result, type Round, rates, result } from './measure.ts'
 
 /** Many short rounds: what else the machine does then strikes all candidates alike. */
-const rounds = { rounds: 25, roundMs: 30 }
+const rounds = { rounds: 25, roundMs: 22 }
 const small = 200
 const large = 10 * 1024
 const huge = 100 * 1024
