@@ -8,8 +8,8 @@ export function isBatch(data: Uint8Array): boolean {
   if (!maybeArray(data)) return false
   try {
     const text = toText(data)
-    if (!beginsArray.test(text) || !text.includes('"specversion"')) return false
-    const batch: unknown = JSON.parse(text.replace('\ufeff', ''))
+    if (!beginsArray.test(text) || !mayNameSpecversion(text)) return false
+    const batch: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
     return Array.isArray(batch) && batch.some(isEvent)
   } catch {
     return false
@@ -20,6 +20,11 @@ export function isBatch(data: Uint8Array): boolean {
 function maybeArray(data: Uint8Array): boolean {
   const [first = 0] = data
   return first === 0x5b || first === 0xef || first <= 0x20
+}
+
+/** A member name may be written with escapes. */
+function mayNameSpecversion(text: string): boolean {
+  return text.includes('specversion') || text.includes('\\u00')
 }
 
 function isEvent(member: unknown): boolean {
