@@ -157,6 +157,7 @@ export function createBroker(parts: BrokerParts): Broker {
       abort: end.signal,
       emit:
         sink && ((events, { message }) => target.publish(sink.topic, events, { key: keyAfter(message.key) })),
+      reply: (events, replyTo) => publish(replyTo, events),
       deadLetter: deadLetter === false ? undefined : (letter) => sendDeadLetter(deadLetter, letter),
     })
     const reading = driver.receive(source, deliver, stop.signal, { prefetch: concurrency * 16 })

@@ -30,6 +30,8 @@ export interface Delivery {
   readonly lane?: string | undefined
   /** Opaque name of the place in the lane (offset, sequence number). Never turned into a number. */
   readonly position?: string | undefined
+  /** The topic at which the sender waits for an answer: where there is no sink, what the handler returns goes there. */
+  readonly replyTo?: string | undefined
   /** When the broker stored the message, in milliseconds since 1970 UTC. */
   readonly time?: number | undefined
   /** Aborts when this delivery may no longer be settled: lease lost, rebalance, deadline of the host. */

@@ -21,6 +21,8 @@ export interface RunnerOptions {
   readonly deadLetter?: ((letter: DeadLetter) => Promise<unknown>) | undefined
   /** Publishes what the handler returned. */
   readonly emit?: Emit | undefined
+  /** Without `emit`: answers whoever waits at a delivery's `replyTo` with what the handler returned. */
+  readonly reply?: ((events: readonly CloudEvent[], replyTo: string) => Promise<unknown>) | undefined
   /** When it aborts, running attempts finish and no further one starts. */
   readonly stop?: AbortSignal | undefined
   /** When it aborts, running attempts are cut short. */
@@ -56,7 +58,7 @@ export function runner(
   handler: Handler,
   options: RunnerOptions,
 ): Deliver {
-  const { policy, deadLetter, emit, logger, observe, stop = never, abort = never } = options
+  const { policy, deadLetter, emit, reply, logger, observe, stop = never, abort = never } = options
   const { clock = systemClock, random = Math.random } = options
   if (policy.deadLetter !== false && deadLetter === undefined) {
     throw new WaybillError(
@@ -74,7 +76,7 @@ export function runner(
   const warnOf = warnings(report, log)
 
   function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
-    if (batch[0]?.lane === undefined) return Promise.all(batch.map(deliverLoose))
+    if (batch[0]?.lane === undefined) return deliverLoose(batch)
     const slot = slots.take()
     return slot === undefined ? deliverLane(batch) : slot.then(() => deliverLane(batch))
   }
@@ -117,14 +119,33 @@ export function runner(
     return comesAgain ? released(delivery) : settle(delivery)
   }
 
-  async function deliverLoose(delivery: Delivery): Promise<Outcome> {
-    const slot = slots.take()
-    if (slot !== undefined) await slot
-    try {
-      return await settle(delivery)
-    } finally {
-      slots.give()
+  /** Side by side, in as many slots as there are; a promise only where one of them had to wait. */
+  function deliverLoose(batch: readonly Delivery[]): ReturnType<Deliver> {
+    const outcomes: Outcome[] = new Array(batch.length)
+    for (let i = 0; i < batch.length; i++) {
+      const delivery = batch[i]
+      if (delivery === undefined) continue
+      const settling = settleInSlot(delivery)
+      if (settling instanceof Promise) {
+        const rest = batch.slice(i + 1).map(settleInSlot)
+        return Promise.all([...outcomes.slice(0, i), settling, ...rest])
+      }
+      outcomes[i] = settling
     }
+    return outcomes
+  }
+
+  function settleInSlot(delivery: Delivery): Outcome | Promise<Outcome> {
+    const slot = slots.take()
+    if (slot !== undefined) return slot.then(() => settleAndGive(delivery))
+    return settleAndGive(delivery)
+  }
+
+  function settleAndGive(delivery: Delivery): Outcome | Promise<Outcome> {
+    const settling = settle(delivery)
+    if (settling instanceof Promise) return settling.finally(() => slots.give())
+    slots.give()
+    return settling
   }
 
   /** Stays synchronous as long as the handler does: a promise for each event would cost more than all the rest here. */
@@ -167,13 +188,19 @@ export function runner(
       const value = await bounded(attempt, Promise.resolve(result), bounds)
       // The time limit is the handler's: a sink that is full for a while is not its fault.
       const emitted = meansEvents(value, emit)
-        ? await bounded(attempt, emitAll(value, attempt, emit, bounds), unlimited)
+        ? await bounded(attempt, emitAll(value, attempt, emitFor(attempt.delivery), bounds), unlimited)
         : 0
       if (observe !== undefined) handled(attempt, started, emitted)
       return undefined
     } catch (error) {
       return { error, ended: attempt.cut === 'ended' }
     }
+  }
+
+  /** Where results go: to the sink, or else to whoever waits for an answer. */
+  function emitFor({ replyTo }: Delivery): Emit | undefined {
+    if (emit !== undefined || reply === undefined || replyTo === undefined) return emit
+    return (events) => reply(events, replyTo)
   }
 
   /** What follows a failed attempt, until the delivery is settled. */

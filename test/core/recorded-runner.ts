@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../adapters/core/dead-letter.ts'
-import type { Capabilities, Delivery, Outcome } from '../../adapters/core/driver.ts'
+import type { Capabilities, Deliver, Delivery, Outcome } from '../../adapters/core/driver.ts'
 import type { CloudEvent } from '../../adapters/core/event.ts'
 import type { Handler } from '../../adapters/core/handler.ts'
 import { headerBinding } from '../../adapters/core/header-binding.ts'
@@ -41,6 +41,8 @@ export interface LogLine {
 /** A runner at work on a clock that stands still, and everything it did. */
 export interface RecordedRunner {
   deliver(batch: readonly Delivery[]): Promise<readonly Outcome[]>
+  /** The runner itself, which answers at once where it can. */
+  readonly runner: Deliver
   readonly clock: ManualClock
   readonly letters: DeadLetter[]
   readonly emitted: CloudEvent[]
@@ -95,6 +97,7 @@ export function recordedRunner(handler: Handler, recording: Recording = {}): Rec
   const kinds = () => observations.map(({ kind }) => kind)
   return {
     deliver: async (batch) => deliver(batch),
+    runner: deliver,
     clock,
     letters,
     emitted,
