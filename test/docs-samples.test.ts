@@ -7,24 +7,34 @@ const root = resolve(import.meta.dirname, '..')
 const mostFragments = 3
 
 /** Packages as documents import them, and where they are here. */
-const sources = {
-  waybill: 'adapters/index.ts',
-  'waybill/core': 'adapters/core/index.ts',
-  'waybill/http': 'adapters/http/index.ts',
-  'waybill/memory': 'adapters/memory/index.ts',
-  'waybill/config': 'cli/config/index.ts',
-  'waybill/worker': 'functions/hosts/worker.ts',
-  'waybill/functions/*': 'functions/*/handler.ts',
-  'waybill/conformance': 'test/conformance/index.ts',
+const sources = Object.fromEntries(
+  Object.entries(exportsOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))).map(
+    ([name, path]) => [
+      name.replace(/^\./, 'waybill'),
+      path.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts'),
+    ],
+  ),
+)
+
+function exportsOf(manifest: {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>
+}) {
+  const targets = Object.entries(manifest.exports).flatMap(([name, target]) => {
+    return typeof target === 'string' ? [] : [[name, target.default] as const]
+  })
+  return Object.fromEntries(targets)
 }
 
 /** What the complete programs print. */
 const printed: Readonly<Record<string, string>> = {
   'README.md 1': "com.example.invoice.created { order: 'A-1' }\n",
+  'README.md 3': '{ total: 5 }\n',
+  'docs/bindings.md 1': 'order.placed application/json\n{ total: 5 }\n',
+  'docs/bindings.md 2': '',
   'docs/cli.md 2': 'order-1\nlog: 1 handled\n',
 }
-/** Run in examples-custom-adapter.test.ts. */
-const elsewhere = ['docs/writing-an-adapter.md 8']
+/** Run, as what they show, in dev/servers.test.ts and examples-custom-adapter.test.ts. */
+const elsewhere = ['docs/local-brokers.md 1', 'docs/writing-an-adapter.md 8']
 
 interface Sample {
   /** The document and the number of the block in it. */
