@@ -52,12 +52,17 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return NodeBuffer ? NodeBuffer.from(text, 'base64') : Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
 }
 
-/** A header's value, its name (given in lower case) compared without regard to case, or `undefined`. */
+/**
+ * A header's value, its name (given in lower case) compared without regard to case, or `undefined`: also where a driver
+ * without types left something else than a string there.
+ */
 export function headerOf(headers: Readonly<Record<string, string>>, name: string): string | undefined {
   const exact = headers[name]
   if (typeof exact === 'string') return exact
   for (const key in headers) {
-    if (key.length === name.length && key.toLowerCase() === name) return headers[key]
+    if (key.length !== name.length || key.toLowerCase() !== name) continue
+    const value = headers[key]
+    if (typeof value === 'string') return value
   }
   return undefined
 }
