@@ -1,6 +1,7 @@
 import type { Adapter } from './core/connect.ts'
 import { adapter as http } from './http/index.ts'
 import { adapter as memory } from './memory/index.ts'
+import { adapter as nats } from './nats/index.ts'
 
 /** Every kind of broker that `connect` knows. */
-export const adapters: readonly Adapter[] = [memory, http]
+export const adapters: readonly Adapter[] = [memory, http, nats]

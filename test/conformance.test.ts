@@ -10,6 +10,17 @@ const capabilitiesOf = async (harness: Harness) => {
 
 for (const [name, open] of Object.entries(harnesses)) {
   const harness = open()
+  const reason = await harness.unavailable?.()
+  if (reason !== undefined) {
+    describe(name, () => {
+      if (process.env.CI) {
+        it('has a server to run against', () => {
+          throw new Error(reason)
+        })
+      } else it.skip(`is not tested: ${reason}`, () => {})
+    })
+    continue
+  }
   const capabilities = await capabilitiesOf(harness)
   describe(name, () => {
     for (const each of cases) {

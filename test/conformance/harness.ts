@@ -18,6 +18,8 @@ export interface Load {
 export interface Harness {
   /** Names the results. */
   readonly name: string
+  /** Why there is no server here to run against, or `undefined` where there is one. Left out where none is needed. */
+  unavailable?(): Promise<string | undefined>
   /**
    * A new connection to the same server, each with a driver of its own: `createBroker({ name, driver: wrap(driver), binding })`.
    * The suite closes it.

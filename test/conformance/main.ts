@@ -33,6 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
   const { chosen, json, only } = settingsOf(args)
   const results: Result[] = []
   for (const harness of chosen) {
+    const reason = await harness.unavailable?.()
+    if (reason !== undefined) throw new Error(`${harness.name} has no server to run against: ${reason}`)
     const onResult = (result: Result) => console.log(json ? JSON.stringify(result) : lineOf(result))
     results.push(...(await runCases(harness, { only: ({ name }) => name.includes(only), onResult })))
   }

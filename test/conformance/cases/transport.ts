@@ -81,7 +81,8 @@ export const transport: readonly Case[] = [
       const { maxMessageBytes } = t.capabilities
       const sized = (length: number) =>
         t.event(0, { data: 'x'.repeat(length), datacontenttype: 'text/plain' })
-      const overhead = sizeOf(t.broker.binding.encode(sized(0), { key: 'k' }))
+      // Not of an empty text, which some transports write another way.
+      const overhead = sizeOf(t.broker.binding.encode(sized(1), { key: 'k' })) - 1
       const event = sized(maxMessageBytes - overhead)
       equal(sizeOf(t.broker.binding.encode(event, { key: 'k' })), maxMessageBytes, 'the size')
       await t.broker.publish(topic, event, { key: 'k' })

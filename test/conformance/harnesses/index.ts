@@ -1,10 +1,12 @@
 import type { Harness } from '../harness.ts'
 import { memoryHarness } from './memory.ts'
+import { natsHarness } from './nats.ts'
 
 /** Every harness that `npm run conformance` knows, by name. A broker's variants begin with its name and a hyphen. */
 export const harnesses: Readonly<Record<string, () => Harness>> = {
   memory: () => memoryHarness('memory'),
   'memory-runner': () => memoryHarness('memory-runner', { redelivery: 'runner' }),
+  nats: natsHarness,
 }
 
 /** The harnesses of a broker, its variants included; none where the name is unknown. */

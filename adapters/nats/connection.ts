@@ -1,0 +1,190 @@
+import type { MsgHdrs, NatsConnection } from 'nats'
+import { sleep, systemClock } from '../core/clock.ts'
+import { codeOf, messageOf, WaybillError } from '../core/errors.ts'
+import { journal } from '../core/journal.ts'
+import type { Logger } from '../core/observe.ts'
+import { authenticatorOf } from './credentials.ts'
+import type { ConnectionOptions } from './options.ts'
+import { problem, type Transport } from './problem.ts'
+import { within } from './within.ts'
+
+export type Client = typeof import('nats')
+
+/** One connection, and whether it is up. */
+export interface Connection {
+  readonly native: NatsConnection
+  /** Empty headers of the client. */
+  headers(): MsgHdrs
+  readonly isUp: boolean
+  /** Resolves once the connection is up, or after `ms`; look at `isUp` afterwards. */
+  up(ms: number, signals: readonly AbortSignal[]): Promise<void>
+  /** Calls `run` whenever the connection goes down or comes back; returns what takes that back. */
+  onChange(run: (isUp: boolean) => void): () => void
+  /** Resolves with an error when the connection has ended for good. */
+  readonly ended: Promise<unknown>
+  readonly log: ReturnType<typeof journal>['log']
+  /** Sends what is buffered and ends the connection, unless it was given. */
+  close(): Promise<void>
+}
+
+const retryMs = 200
+const reconnectMs = 250
+const lastFlushMs = 2_000
+
+/**
+ * Opens a connection that comes back by itself, without end. Throws `ERR_MISSING_CLIENT`, `ERR_CONFIG` where the server
+ * refuses the credentials, `ERR_TIMEOUT` where no server answers in time.
+ */
+export async function openConnection(
+  options: ConnectionOptions,
+  adapter: Transport,
+  logger?: Logger,
+  load: () => Promise<Client> = () => import('nats'),
+): Promise<Connection> {
+  const client = await loaded(load, adapter)
+  const native = options.client ?? (await dial(client, options, adapter))
+  return watch(client, native, options.client === undefined, logger)
+}
+
+async function loaded(load: () => Promise<Client>, adapter: Transport): Promise<Client> {
+  try {
+    return await load()
+  } catch (cause) {
+    const isMissing = /MODULE_NOT_FOUND$/.test(codeOf(cause) ?? '')
+    if (!isMissing) throw cause
+    const text = 'the client package "nats" is not installed: run npm install nats'
+    throw problem(adapter, 'ERR_MISSING_CLIENT', text, cause)
+  }
+}
+
+async function dial(client: Client, options: ConnectionOptions, adapter: Transport): Promise<NatsConnection> {
+  const { name = 'waybill', connectMs = 10_000, user, pass, token, tls } = options
+  const servers = serversOf(options.servers, adapter)
+  const authenticator = await authenticatorOf(client, options, adapter)
+  const deadline = Date.now() + connectMs
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await client.connect({
+        servers: [...servers],
+        name,
+        timeout: Math.max(1, deadline - Date.now()),
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: reconnectMs,
+        ignoreAuthErrorAbort: true,
+        // A stack trace for each request costs more than the request.
+        noAsyncTraces: true,
+        ...(user !== undefined && { user }),
+        ...(pass !== undefined && { pass }),
+        ...(token !== undefined && { token }),
+        ...(tls !== undefined && { tls }),
+        ...(authenticator !== undefined && { authenticator }),
+      })
+    } catch (error) {
+      const refusal = refusalOf(error, options, adapter)
+      if (refusal !== undefined) throw refusal
+      if (Date.now() + retryMs >= deadline) throw unreachable(servers, connectMs, attempts, error, adapter)
+      await sleep(systemClock, retryMs, [])
+    }
+  }
+}
+
+function serversOf(servers: string | undefined, adapter: Transport): readonly string[] {
+  const list = (servers ?? '').split(',').map((server) => server.trim())
+  if (list.every((server) => /^[^\s/@?#]+$/.test(server))) return list
+  throw problem(adapter, 'ERR_CONFIG', `which server? Give host:port, such as ${adapter}://localhost:4222`)
+}
+
+/** Why trying again cannot help; never shows a secret. */
+function refusalOf(error: unknown, options: ConnectionOptions, adapter: Transport): WaybillError | undefined {
+  if (error instanceof WaybillError) return error
+  const code = codeOf(error) ?? ''
+  if (!/^(AUTH|BAD_(AUTH|CREDS)|ACCOUNT_)/.test(code)) return undefined
+  const given = ['user', 'pass', 'token', 'nkey', 'creds'].filter((name) => name in options)
+  const advice =
+    given.length === 0
+      ? 'it wants credentials: set user and pass, token, nkey or creds'
+      : `check ${given.map((name) => `"${name}"`).join(' and ')}`
+  const text = `the server ${options.servers ?? ''} refused the connection (${code}): ${advice}`
+  return problem(adapter, 'ERR_CONFIG', text, error)
+}
+
+function unreachable(
+  servers: readonly string[],
+  ms: number,
+  attempts: number,
+  cause: unknown,
+  adapter: Transport,
+): WaybillError {
+  const tried = `tried ${servers.join(', ')} ${attempts} times in ${ms} ms; last: ${messageOf(cause)}`
+  const text = `no server answered (${tried}): check the address, that nats-server runs there, and TLS`
+  return problem(adapter, 'ERR_TIMEOUT', text, cause)
+}
+
+function watch(
+  client: Client,
+  native: NatsConnection,
+  isOwn: boolean,
+  logger: Logger | undefined,
+): Connection {
+  const { log } = journal(undefined, logger)
+  const listeners = new Set<(isUp: boolean) => void>()
+  let isUp = true
+  let isClosing = false
+
+  function change(now: boolean, server: unknown): void {
+    if (isUp === now) return
+    isUp = now
+    if (!isClosing) {
+      const text = now ? 'connected to NATS again' : 'disconnected from NATS; reconnecting without end'
+      log('warn', { server }, text)
+    }
+    for (const run of [...listeners]) run(now)
+  }
+
+  async function follow(): Promise<void> {
+    for await (const { type, data } of native.status()) {
+      if (type === 'disconnect') change(false, data)
+      else if (type === 'reconnect') change(true, data)
+      else if (type === 'error' && !isClosing) log('warn', { error: data }, 'NATS reports an error')
+    }
+  }
+
+  void follow()
+  const ended = native.closed().then((error) => {
+    isUp = false
+    return error ?? new Error('the connection was closed')
+  })
+
+  function onChange(run: (isUp: boolean) => void): () => void {
+    listeners.add(run)
+    return () => listeners.delete(run)
+  }
+
+  async function up(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+    if (isUp) return
+    const arrived = new AbortController()
+    const forget = onChange(() => arrived.abort())
+    await sleep(systemClock, ms, [...signals, arrived.signal])
+    forget()
+  }
+
+  async function close(): Promise<void> {
+    isClosing = true
+    if (native.isClosed()) return
+    if (isUp) await within(lastFlushMs, native.flush())
+    if (isOwn) await native.close()
+  }
+
+  return {
+    native,
+    headers: () => client.headers(),
+    get isUp() {
+      return isUp
+    },
+    up,
+    onChange,
+    ended,
+    log,
+    close,
+  }
+}
