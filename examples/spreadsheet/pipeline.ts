@@ -7,6 +7,7 @@ import { fileOf } from '../../functions/upload/file.ts'
 import { fileSubmitted } from '../../functions/upload/handler.ts'
 import { firstDeadLetter } from './dead-letter.ts'
 import { readHeader, refuseUnknownColumns } from './header.ts'
+import { chosenBroker, createTopics } from './local-broker.ts'
 import type { Settings } from './settings.ts'
 import { emptyOwn, readBack, tryOut } from './store.ts'
 import { Tally } from './tally.ts'
@@ -35,7 +36,20 @@ const ownStore = resolve('.waybill/store')
  * when nothing is left that could be refused before a row is read.
  */
 export async function runPipeline(settings: Settings, onStart: (tally: Tally) => void): Promise<Outcome> {
-  const config = adapted(await configured(settings), settings)
+  const chosen = await chosenBroker(settings.broker, (text) => console.error(`${text} …`))
+  try {
+    return await runOn(chosen.url, settings, onStart)
+  } finally {
+    await chosen.close()
+  }
+}
+
+async function runOn(
+  url: string | undefined,
+  settings: Settings,
+  onStart: (tally: Tally) => void,
+): Promise<Outcome> {
+  const config = adapted(await configured(url), settings)
   const store = functionOf(config.functions, 'store').options ?? {}
   const header = await readHeader(settings)
   refuseUnknownColumns(settings, header, functionOf(config.functions, 'extract-subset').options)
@@ -52,6 +66,7 @@ export async function runPipeline(settings: Settings, onStart: (tally: Tally) =>
       columns: Object.keys(settings.subset?.columns ?? {}),
       decode: (name, { message }) => functionOf(functions, name).broker.binding.decode(message),
     })
+    if (settings.broker !== undefined) await createTopics(functions)
     const worker = startWorker({
       functions,
       observe: (name, observation) => tally.observe(name, observation),
@@ -73,8 +88,8 @@ export async function runPipeline(settings: Settings, onStart: (tally: Tally) =>
   }
 }
 
-function configured({ broker }: Settings): Promise<ResolvedConfig> {
-  return loadConfig({ cwd: root, env: process.env, overrides: broker === undefined ? [] : [broker] })
+function configured(url: string | undefined): Promise<ResolvedConfig> {
+  return loadConfig({ cwd: root, env: process.env, overrides: url === undefined ? [] : [url] })
 }
 
 /** The configuration's options, but for those that the command line gives. */

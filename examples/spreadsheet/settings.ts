@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
+import { localNames } from './local-broker.ts'
 import { columnsOf, delimiterOf, fromUser, listOf, type Store, storeOf } from './options.ts'
 
 /** What one run is asked to do. */
@@ -11,7 +12,7 @@ export interface Settings {
   /** Given to `extract-subset`; absent where the configuration's own options fit the file. */
   readonly subset?: Readonly<Record<string, unknown>> | undefined
   readonly store?: Store | undefined
-  /** URL that replaces the configuration's. */
+  /** What replaces the configuration's broker: a URL, or the name of one that is started. */
   readonly broker?: string | undefined
 }
 
@@ -50,7 +51,10 @@ export function readSettings(argv: readonly string[]): Settings {
       delimiterOf,
     )
     .option('--store <store>', 'memory, fs:<folder>, redis://…, or <driver>:<options as JSON>', storeOf)
-    .option('--broker <url>', 'broker to run on (default: the one of waybill.config.ts)')
+    .option(
+      '--broker <broker>',
+      `${localNames.join(', ')} (started for this run), or a URL (default: the one of waybill.config.ts)`,
+    )
     .addHelpText('after', examples)
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : misused))
