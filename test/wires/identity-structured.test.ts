@@ -1,0 +1,3 @@
+import { describeIdentity } from './identity.ts'
+
+describeIdentity('structured')
