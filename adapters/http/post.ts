@@ -12,7 +12,7 @@ export function postOf(message: Message, own: Readonly<Record<string, string>>):
   const headers: Record<string, string> = { ...own }
   for (const name in message.headers) {
     const folded = lowerCase(name)
-    if (folded in own || isReserved(folded)) continue
+    if (Object.hasOwn(own, folded) || isReserved(folded)) continue
     headers[folded] = headerValueOf(message, name)
   }
   return { method: 'POST', headers, body: message.body }

@@ -256,6 +256,10 @@ describe('requestInit', () => {
     expect(requestInit(message)).toEqual({ method: 'POST', headers: { 'x-a': '1' }, body: message.body })
   })
 
+  it('sends a header named as a member of every object', () => {
+    expect(requestInit({ body: null, headers: { constructor: 'x' } }).headers).toEqual({ constructor: 'x' })
+  })
+
   it('refuses a header that HTTP cannot carry, naming it', () => {
     expect(thrownBy(() => requestInit({ body: null, headers: { 'x-a': '€' } }))).toMatchObject({
       message: expect.stringContaining('"x-a"'),
