@@ -2,7 +2,7 @@ import type { CloudEvent } from './event.ts'
 import { isRecord } from './is-record.ts'
 import { eventOfMembers, type ReadOptions, withoutMark } from './json.ts'
 import { permit } from './leniency.ts'
-import { isJsonMediaType, isTextMediaType } from './media-type.ts'
+import { isJsonMediaType, isMediaType, isTextMediaType } from './media-type.ts'
 import { toText } from './message.ts'
 
 const openingBrace = 0x7b
@@ -34,17 +34,22 @@ function restoreContentType(
   contentType: string | undefined,
   { lenient }: ReadOptions,
 ): void {
-  if (contentType === undefined || members.datacontenttype !== undefined || members.data === undefined) return
-  // Any other type is that of the message, set by a client that knows nothing of the event in it.
-  const fits =
-    isJsonMediaType(contentType) || (typeof members.data === 'string' && isTextMediaType(contentType))
-  if (!fits) return
+  if (contentType === undefined || members.datacontenttype !== undefined) return
+  if (!speaksOfData(contentType, members) || !isMediaType(contentType)) return
   permit(lenient, {
     leniency: 'content-type-restored',
     attribute: 'datacontenttype',
     message: 'the envelope has no datacontenttype: the content type of the message stands in',
   })
   members.datacontenttype = contentType
+}
+
+/** Any other type is that of the message, set by a client that knows nothing of the event in it. */
+function speaksOfData(contentType: string, { data, data_base64: base64 }: Readonly<Record<string, unknown>>) {
+  const isJson = isJsonMediaType(contentType)
+  // The message is JSON itself, whatever the bytes in it are.
+  if (typeof base64 === 'string') return !isJson
+  return data !== undefined && (isJson || (typeof data === 'string' && isTextMediaType(contentType)))
 }
 
 function opensObject(body: Uint8Array): boolean {

@@ -78,6 +78,20 @@ describe('the content type of a message around an undeclared event', () => {
     ])
   })
 
+  it('also of bytes, of which a type that is not JSON can only speak', () => {
+    const { event, warnings } = read(envelope('"data_base64":"AAEC"'), { 'content-type': 'image/png' })
+    expect([event.datacontenttype, event.data, warnings]).toEqual([
+      'image/png',
+      new Uint8Array([0, 1, 2]),
+      ['content-type-restored', 'sniffed'],
+    ])
+    const json = read(envelope('"data_base64":"AAEC"'), { 'content-type': 'application/json' })
+    expect([json.event, json.warnings]).toEqual([
+      expect.not.objectContaining({ datacontenttype: expect.anything() }),
+      ['sniffed'],
+    ])
+  })
+
   it('does not where the envelope has one, has no data, or the data do not fit it', () => {
     const json = { 'content-type': 'application/json' }
     expect(read(envelope('"datacontenttype":"text/plain","data":"a"'), json).event.datacontenttype).toBe(
@@ -88,6 +102,14 @@ describe('the content type of a message around an undeclared event', () => {
       expect(read(envelope('"data":{}'), { 'content-type': type }).event).not.toHaveProperty(
         'datacontenttype',
       )
+  })
+
+  it('does not where it is no media type, which costs the event nothing', () => {
+    for (const type of ['application/json; charset', 'text/plain;=', 'image']) {
+      const { event, warnings } = read(envelope('"data":"a"'), { 'content-type': type })
+      expect([event.id, warnings]).toEqual(['1', ['sniffed']])
+      expect(event).not.toHaveProperty('datacontenttype')
+    }
   })
 })
 
