@@ -1,5 +1,5 @@
 import type { Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
-import { attributesOf, attributeValue, canonical, dataOf } from './data.ts'
+import { attributesOf, canonical, dataOf } from './data.ts'
 import { completed, DecodedEvent } from './decoded.ts'
 import { decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
@@ -9,13 +9,14 @@ import type { HeaderTransport } from './header-transport.ts'
 import { encodeJson, jsonMediaType, type ReadOptions } from './json.ts'
 import { permit, type Warn } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
-import { percentEncode } from './percent.ts'
+import { isPlain, percentEncode } from './percent.ts'
 import { quote } from './quote.ts'
 import { rawReader, usualRaw } from './raw.ts'
+import { isNeeded } from './read-attribute.ts'
 import { readOptionsOf } from './read-options.ts'
 import { sniff } from './sniff.ts'
 import { decodeStructured, isStructured } from './structured.ts'
-import { validate } from './validate.ts'
+import { checkAttribute, validate } from './validate.ts'
 
 const sniffed = {
   leniency: 'sniffed',
@@ -75,20 +76,16 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
   }
 
   function hasAttributes({ headers }: Message): boolean {
-    return Object.keys(headers).some((header) => names.attributeOf(header) !== undefined)
+    return Object.keys(headers).some((header) => isNeeded(names.attributeOf(header)?.name ?? ''))
   }
 
   function encode(event: CloudEvent, { mode = usual, key, headers = {} }: EncodeOptions = {}): Message {
     if (mode === 'structured') return structured(event, key, headers)
-    validate(event)
+    const all = foreign(headers)
+    fill(all, event)
     const data = dataOf(event)
     if (data === undefined && mode === 'auto' && dataless === 'structured')
       return structured(event, key, headers)
-    const all = foreign(headers)
-    for (const attribute in event) {
-      const value = attributeValue(event, attribute)
-      if (value !== undefined) put(all, attribute, canonical(value))
-    }
     // Read from the JSON format, data without a content type is JSON; a header transport must say so.
     if (data?.form === 'json' && event.datacontenttype === undefined)
       put(all, 'datacontenttype', 'application/json')
@@ -97,6 +94,23 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     if (violation === undefined) return message
     if (mode === 'auto') return structured(event, key, headers)
     throw new InvalidEventError([violation], { adapter: name })
+  }
+
+  /** Validates and writes the attributes in one pass: what is free and plain needs neither rules nor encoding. */
+  function fill(headers: Record<string, string>, event: CloudEvent): void {
+    let required = 0
+    for (const attribute in event) {
+      if (attribute === 'data') continue
+      const value = ownValue(event, attribute)
+      if (value === undefined) continue
+      const { header, isFree, isRequired } = names.placeOf(attribute)
+      if (isRequired) required++
+      if (isFree && typeof value === 'string' && value !== '' && isPlain(value)) headers[header] = value
+      // Throws, but for `data_base64`, which is no attribute.
+      else if (attribute === 'data_base64' || !isLegal(attribute, value)) validate(event)
+      else put(headers, attribute, canonical(value))
+    }
+    if (required < 4 || Array.isArray(event) || ArrayBuffer.isView(event)) validate(event)
   }
 
   function put(headers: Record<string, string>, attribute: string, text: string): void {
@@ -164,6 +178,16 @@ function ambiguous({ datacontenttype: type }: CloudEvent): Violation | undefined
   const attribute = 'datacontenttype'
   const message = `"${attribute}" is ${quote(type)}, which says structured mode where a header has it: leave mode "binary" out`
   return { attribute, rule: 'ambiguous', message }
+}
+
+/** Any value of an attribute; `undefined` for what is inherited. For loops over `for … in`. */
+function ownValue(event: CloudEvent, name: string): unknown {
+  // biome-ignore lint/suspicious/noPrototypeBuiltins: inside for-in this costs nothing, Object.hasOwn 8 ns a property
+  return Object.prototype.hasOwnProperty.call(event, name) ? event[name] : undefined
+}
+
+function isLegal(name: string, value: unknown): value is AttributeValue {
+  return checkAttribute(name, value) === undefined
 }
 
 function without<T>(headers: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {

@@ -92,6 +92,13 @@ describe('a message that is no CloudEvent', () => {
       violations: [{ attribute: 'specversion', rule: 'partial-headers' }],
     })
   })
+
+  it('is no part of an event for extensions alone, as the dead letter of a raw message has them', () => {
+    const letter = binding.annotate(plain, { dlqreason: 'boom', dlqattempts: 3 })
+    expect(Object.keys(letter.headers)).toEqual(['ce-dlqreason', 'ce-dlqattempts'])
+    const strict = headerBinding(transport, { strict: true, raw: 'accept' })
+    expect(strict.decode(letter, origin).id).toBe('a%20b:7')
+  })
 })
 
 describe('a function that makes events of raw messages', () => {
