@@ -1,0 +1,74 @@
+import type { Admin, Kafka } from 'kafkajs'
+import { messageOf, WaybillError } from '../core/errors.ts'
+import type { Logger } from '../core/observe.ts'
+import { logTo } from './log.ts'
+import type { Settings } from './options.ts'
+import { problemOf } from './problem.ts'
+
+export type KafkaModule = typeof import('kafkajs')
+
+/** kafkajs with the settings of one broker. */
+export interface Client {
+  readonly module: KafkaModule
+  readonly settings: Settings
+  /** Instances share what is committed of a group, so each consumer needs one of its own. */
+  create(retries: number): Kafka
+  /** For the application. */
+  readonly native: Kafka
+  /** Runs work with a short-lived admin: a long-lived one fails for all topics once one that it knew is deleted. */
+  admin<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T>
+}
+
+/** Time between attempts inside kafkajs: `initialRetryTime` doubles until `maxRetryTime`. */
+export const pace = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 } as const
+
+/** Loads kafkajs. Throws `ERR_MISSING_CLIENT` where it is not installed. */
+export async function loadKafkajs(load: () => Promise<KafkaModule>): Promise<KafkaModule> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw new WaybillError(
+      'ERR_MISSING_CLIENT',
+      `the client package kafkajs cannot be loaded (${messageOf(cause)}): npm install kafkajs`,
+      { adapter: 'kafka', cause },
+    )
+  }
+}
+
+export function createClient(module: KafkaModule, settings: Settings, logger: Logger | undefined): Client {
+  const { brokers, clientId, connectTimeoutMs, requestTimeoutMs, ssl, sasl } = settings
+  const logging =
+    logger === undefined
+      ? { logLevel: module.logLevel.NOTHING }
+      : { logLevel: module.logLevel.INFO, logCreator: logTo(logger) }
+
+  function create(retries: number): Kafka {
+    if (settings.client !== undefined) return settings.client
+    return new module.Kafka({
+      brokers: [...brokers],
+      clientId,
+      connectionTimeout: connectTimeoutMs,
+      authenticationTimeout: Math.max(connectTimeoutMs, 10_000),
+      requestTimeout: requestTimeoutMs,
+      retry: { ...pace, retries },
+      ...logging,
+      ...(ssl === undefined ? {} : { ssl }),
+      ...(sasl === undefined ? {} : { sasl }),
+    })
+  }
+
+  async function admin<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+    const short = create(3).admin({ retry: { ...pace, retries: 3 } })
+    try {
+      await short.connect()
+      return await work(short)
+    } catch (error) {
+      throw problemOf(what, error, { brokers, code: 'ERR_CONFIG' })
+    } finally {
+      // It has done its work, or failed with an error that says more.
+      await short.disconnect().catch(() => {})
+    }
+  }
+
+  return { module, settings, create, native: create(5), admin }
+}
