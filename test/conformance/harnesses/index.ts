@@ -1,4 +1,5 @@
 import type { Harness } from '../harness.ts'
+import { kafkaHarness } from './kafka.ts'
 import { memoryHarness } from './memory.ts'
 import { natsHarness } from './nats.ts'
 
@@ -6,6 +7,7 @@ import { natsHarness } from './nats.ts'
 export const harnesses: Readonly<Record<string, () => Harness>> = {
   memory: () => memoryHarness('memory'),
   'memory-runner': () => memoryHarness('memory-runner', { redelivery: 'runner' }),
+  kafka: () => kafkaHarness('kafka'),
   nats: natsHarness,
 }
 
