@@ -2,7 +2,8 @@ import { DecodeError } from './errors.ts'
 
 /**
  * Everything that a lenient reader accepts although the specification or the transport's binding does not. Each is a
- * warning under its name; a strict reader refuses each, with the same name as the broken rule.
+ * warning under its name; a strict reader refuses each, with the same name as the broken rule, but for an attribute that
+ * would be dropped: there the rule is the one that the attribute breaks.
  */
 export const leniencies = {
   sniffed: 'the body is a JSON event, but no header says so',
