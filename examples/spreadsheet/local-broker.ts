@@ -4,6 +4,8 @@ import type { WorkerFunction } from '../../functions/hosts/worker.ts'
 
 /** The servers behind the names that `--broker` takes beside URLs. */
 const servers: Readonly<Record<string, ServerKind>> = { kafka: 'kafka', jetstream: 'nats' }
+/** Rows have no order among them, so they may go side by side. */
+const queries: Readonly<Record<string, string>> = { kafka: '?partitions=12&partitionsConcurrently=12' }
 
 export const localNames = Object.keys(servers)
 
@@ -21,7 +23,7 @@ export async function chosenBroker(
   const kind = broker === undefined ? undefined : servers[broker]
   if (kind === undefined) return { url: broker, close: async () => {} }
   const server = await startServer(kind, { progress })
-  return { url: server.urls.find((url) => url.startsWith(`${broker}:`)), close: () => server.stop() }
+  return { url: `${broker}://${server.address}${queries[broker ?? ''] ?? ''}`, close: () => server.stop() }
 }
 
 /** Creates the topics of functions, their dead letters among them, and their groups, as infrastructure code would. */
