@@ -27,32 +27,39 @@ interface Member {
  *
  * It has the name of that assigner, so that consumers of plain kafkajs can be in the group.
  */
-export function laneAssigner({ AssignerProtocol }: KafkaModule, claim: () => Claim): PartitionAssigner {
+export function laneAssigner(
+  { AssignerProtocol }: KafkaModule,
+  claim: () => Claim,
+  onCluster: (cluster: Cluster) => void = () => {},
+): PartitionAssigner {
   const { MemberMetadata, MemberAssignment } = AssignerProtocol
-  return ({ cluster }): Assigner => ({
-    name: 'RoundRobinAssigner',
-    version: 0,
-    protocol({ topics }) {
-      const userData = Buffer.from(JSON.stringify(claim()))
-      return { name: 'RoundRobinAssigner', metadata: MemberMetadata.encode({ version: 0, topics, userData }) }
-    },
-    async assign({ members }) {
-      const known = members.map((each) => memberOf(each, MemberMetadata)).sort(byId)
-      const shares = new Map<string, Record<string, number[]>>(known.map(({ id }) => [id, {}]))
-      for (const topic of topicsOf(known)) {
-        const partitions = await partitionsOf(cluster, topic)
-        const subscribers = known.filter(({ topics }) => topics.includes(topic))
-        for (const [id, given] of share(topic, partitions, subscribers)) {
-          const assignment = shares.get(id)
-          if (assignment !== undefined) assignment[topic] = given
-        }
+  const name = 'RoundRobinAssigner'
+  return ({ cluster }): Assigner => {
+    onCluster(cluster)
+    return { name, version: 0, protocol, assign: ({ members }) => assign(cluster, members) }
+  }
+
+  function protocol({ topics }: { readonly topics: string[] }) {
+    const userData = Buffer.from(JSON.stringify(claim()))
+    return { name, metadata: MemberMetadata.encode({ version: 0, topics, userData }) }
+  }
+
+  async function assign(cluster: Cluster, members: readonly GroupMember[]) {
+    const known = members.map((each) => memberOf(each, MemberMetadata)).sort(byId)
+    const shares = new Map<string, Record<string, number[]>>(known.map(({ id }) => [id, {}]))
+    for (const topic of topicsOf(known)) {
+      const partitions = await partitionsOf(cluster, topic)
+      const subscribers = known.filter(({ topics }) => topics.includes(topic))
+      for (const [id, given] of share(topic, partitions, subscribers)) {
+        const assignment = shares.get(id)
+        if (assignment !== undefined) assignment[topic] = given
       }
-      return [...shares].map(([memberId, assignment]) => ({
-        memberId,
-        memberAssignment: MemberAssignment.encode({ version: 0, assignment, userData: Buffer.alloc(0) }),
-      }))
-    },
-  })
+    }
+    return [...shares].map(([memberId, assignment]) => ({
+      memberId,
+      memberAssignment: MemberAssignment.encode({ version: 0, assignment, userData: Buffer.alloc(0) }),
+    }))
+  }
 }
 
 /** Partitions of one topic by member. */

@@ -27,6 +27,9 @@ export interface KafkaParts {
   readonly wrap?: ((driver: Driver) => Driver) | undefined
 }
 
+/** About half a minute, in which a cluster has chosen new leaders. */
+const publishRetry = { maxAttempts: 14, backoff: { initialMs: 50, maxMs: 5_000, factor: 2 } }
+
 /**
  * A Kafka cluster through kafkajs. Connects when it is first used. Throws `ERR_CONFIG` for wrong options, `ERR_MISSING_CLIENT`
  * where kafkajs is not installed.
@@ -44,6 +47,7 @@ export async function kafka(
     name: 'kafka',
     driver: wrap(kafkaDriver(client, logger)),
     binding: kafkaBinding(bound),
+    publishRetry,
     logger,
   })
   return { ...broker, native: client.native }

@@ -5,12 +5,13 @@ import type { Logger } from '../core/observe.ts'
 const error = 1
 const warn = 2
 
-/** Answers that are part of joining a group, or that kafkajs asks again about, are errors in its eyes. */
-const usual = /^Response |rebalanc|re-joining|coordinator/i
+/** What kafkajs tries again, each attempt of which is an error in its eyes. */
+const usual =
+  /^Response |^Connection |seed broker|rebalanc|re-joining|coordinator|Limiting retries|Pausing|Resuming/i
 
 /**
- * What kafkajs logs, one level lower: what matters of it comes as an error to whoever called. That groups rebalance and
- * coordinators move is usual, and said at `debug`.
+ * What kafkajs logs, one level lower: what matters of it comes as an error to whoever called. That groups rebalance,
+ * coordinators move and connections are made again is usual, and said at `debug`.
  */
 export function logTo(logger: Logger): logCreator {
   return () => (entry: LogEntry) => {

@@ -1,10 +1,10 @@
-import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { Cluster, Consumer, EachBatchPayload } from 'kafkajs'
 import type { Deliver } from '../core/driver.ts'
 import { type Assignment, laneAssigner } from './assigner.ts'
 import { type Client, pace } from './client.ts'
 import { Commits } from './commits.ts'
 import { Lane, type LaneOptions } from './lane.ts'
-import { problem } from './problem.ts'
+import { faultOf, problem } from './problem.ts'
 import { settledWithin } from './within.ts'
 
 export interface MemberOptions {
@@ -12,12 +12,19 @@ export interface MemberOptions {
   readonly topics: readonly string[]
   readonly deliver: Deliver
   readonly prefetch: number
+  /** The name that the group knows a crashed member by, which this one comes in place of. */
+  readonly replaces: string | undefined
   /** Hears why positions could not be committed; they are committed again later. */
   readonly onCommitFailure: (error: unknown) => void
 }
 
 /** Time for the last commit, and for leaving the group, in milliseconds. */
 const leaveMs = 5_000
+/**
+ * Attempts of about a second each that a member makes before it is replaced: the group would wait for it as long as its
+ * session lasts, while one that comes back goes on at once.
+ */
+const outageRetries = 30
 /** Time that a member which is still joining has to do so before it is ended, in milliseconds. */
 const joinMs = 1_000
 
@@ -39,6 +46,7 @@ export class Member {
   readonly #concurrently: number
   #started: Promise<void> = Promise.resolve()
   #id: string | undefined
+  #cluster: Cluster | undefined
   #crash: (error: unknown) => void = () => {}
 
   constructor(client: Client, options: MemberOptions) {
@@ -47,9 +55,17 @@ export class Member {
     this.#graceMs = settings.maxWaitMs
     this.#concurrently = settings.partitionsConcurrently
     this.#commits = new Commits(options.onCommitFailure)
-    this.#consumer = client.create(5).consumer({
+    this.#consumer = client.create(outageRetries).consumer({
       groupId: options.group,
-      partitionAssigners: [laneAssigner(module, () => ({ owns: this.#owns() }))],
+      partitionAssigners: [
+        laneAssigner(
+          module,
+          () => ({ owns: this.#owns() }),
+          (cluster) => {
+            this.#cluster = cluster
+          },
+        ),
+      ],
       sessionTimeout: settings.sessionTimeoutMs,
       rebalanceTimeout: settings.rebalanceTimeoutMs,
       heartbeatInterval: settings.heartbeatMs,
@@ -57,7 +73,7 @@ export class Member {
       maxWaitTimeInMs: settings.maxWaitMs,
       allowAutoTopicCreation: false,
       // A new consumer is safer than one that kafkajs starts again: its metadata and timers outlive it.
-      retry: { ...pace, retries: 5, restartOnFailure: async () => false },
+      retry: { ...pace, retries: outageRetries, restartOnFailure: async () => false },
     })
     this.crashed = new Promise((resolve) => {
       this.#crash = (error) => {
@@ -65,6 +81,11 @@ export class Member {
         resolve(error)
       }
     })
+  }
+
+  /** The name that the group knows it by, once it has joined. */
+  get id(): string | undefined {
+    return this.#id
   }
 
   start(): void {
@@ -111,6 +132,7 @@ export class Member {
     consumer.on(REBALANCING, () => void this.#commits.flush())
     consumer.on(CRASH, ({ payload }) => this.#crash(payload.error))
     await consumer.connect()
+    await this.#takeOver()
     // What has no position, such as a new partition, is read from its beginning: nothing of it is lost.
     await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true })
     await consumer.run({
@@ -119,6 +141,21 @@ export class Member {
       partitionsConsumedConcurrently: this.#concurrently,
       eachBatch: (payload) => this.#eachBatch(payload),
     })
+  }
+
+  /** Else the group would wait for the crashed member as long as its session lasts, and nobody could join. */
+  async #takeOver(): Promise<void> {
+    const { group: groupId, replaces: memberId } = this.#options
+    if (memberId === undefined || this.#cluster === undefined) return
+    try {
+      await this.#cluster.refreshMetadataIfNecessary()
+      const coordinator = await this.#cluster.findGroupCoordinator({ groupId })
+      if ('leaveGroup' in coordinator && typeof coordinator.leaveGroup === 'function')
+        await coordinator.leaveGroup({ groupId, memberId })
+    } catch (error) {
+      // The group has given it up already.
+      if (faultOf(error).type !== 'UNKNOWN_MEMBER_ID') throw error
+    }
   }
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {

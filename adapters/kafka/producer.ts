@@ -160,9 +160,10 @@ export function createProducer(client: Client, topics: Topics): KafkaProducer {
 
   function failure(topic: string, error: unknown, isPassing = false): SendResult {
     const fault = faultOf(error)
-    const retryable =
-      isPassing ||
-      (!isMissing(fault) && (fault.isConnection || fault.retriable || outOfStep.has(fault.type ?? '')))
+    const passes = fault.isConnection
+      ? topics.hasAnswered
+      : fault.retriable || outOfStep.has(fault.type ?? '')
+    const retryable = isPassing || (!isMissing(fault) && passes)
     return { error: problemOf(`publishing to "${topic}"`, error, { brokers }), retryable }
   }
 

@@ -42,6 +42,7 @@ export async function read(
   if (signal.aborted) return
   await place(source, names)
   const aborted = abortOf(signal)
+  let replaces: string | undefined
   for (let pauseMs = 100; !signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const began = performance.now()
     const member = new Member(client, {
@@ -49,6 +50,7 @@ export async function read(
       topics: names,
       deliver,
       prefetch,
+      replaces,
       onCommitFailure: (error) => sayCommitFailed(logger, group, error),
     })
     member.start()
@@ -56,6 +58,7 @@ export async function read(
     if (end === undefined) return member.stop()
     await member.abandon()
     const { error } = end
+    replaces = member.id ?? replaces
     if (!(await canGoOn(topics, source, error)))
       throw problemOf(what, error, { brokers: client.settings.brokers, code: 'ERR_CONFIG' })
     if (performance.now() - began > longestPauseMs) pauseMs = 100

@@ -17,9 +17,15 @@ export class Topics {
   readonly #known = new Map<string, Known>()
   readonly #asked = new Map<string, Promise<readonly PartitionMetadata[]>>()
   #admin: Promise<Admin> | undefined
+  #hasAnswered = false
 
   constructor(client: Client) {
     this.#client = client
+  }
+
+  /** True once the cluster was reached: if it cannot be reached later, it may come back. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered
   }
 
   /** The partitions of a topic, where they are known. */
@@ -118,6 +124,7 @@ export class Topics {
   async #connect(): Promise<Admin> {
     const admin = this.#client.create(2).admin({ retry: { ...pace, retries: 2 } })
     await admin.connect()
+    this.#hasAnswered = true
     return admin
   }
 }
