@@ -73,7 +73,7 @@ export class Member {
       maxWaitTimeInMs: settings.maxWaitMs,
       allowAutoTopicCreation: false,
       // A new consumer is safer than one that kafkajs starts again: its metadata and timers outlive it.
-      retry: { ...pace, retries: outageRetries, restartOnFailure: async () => false },
+      retry: { ...pace, retries: 5, restartOnFailure: async () => false },
     })
     this.crashed = new Promise((resolve) => {
       this.#crash = (error) => {
