@@ -1,8 +1,14 @@
 import type { ExtensionType } from './extensions.ts'
+import { isAttributeName } from './rules.ts'
 
 /** Names that are remembered, and their length, at most: senders choose them, and memory must not grow with what they send. */
 const remembered = 1000
 const longestName = 64
+
+const required = new Set(['specversion', 'id', 'source', 'type'])
+
+/** Attributes with a syntax of their own. */
+const restricted = new Set(['specversion', 'source', 'time', 'datacontenttype', 'dataschema'])
 
 /** The attribute that a header carries. */
 export interface HeaderAttribute {
@@ -11,6 +17,16 @@ export interface HeaderAttribute {
   readonly type: ExtensionType | undefined
   /** The header had upper-case letters. */
   readonly isFolded: boolean
+  /** A legal name whose value may be any text, so that of plain characters nothing is left to check. */
+  readonly isFree: boolean
+}
+
+/** Where an attribute is written. */
+export interface AttributePlace {
+  readonly header: string
+  /** As {@link HeaderAttribute.isFree}. */
+  readonly isFree: boolean
+  readonly isRequired: boolean
 }
 
 /**
@@ -20,7 +36,8 @@ export interface HeaderAttribute {
 export class HeaderNames {
   readonly #prefix: string
   readonly #extensions: ReadonlyMap<string, ExtensionType>
-  readonly #headers: Map<string, string>
+  readonly #contentType: string
+  readonly #places = new Map<string, AttributePlace>()
   readonly #attributes = new Map<string, HeaderAttribute | undefined>()
 
   /** Only after a header in other case was seen can two headers of a message carry the same attribute. */
@@ -30,15 +47,20 @@ export class HeaderNames {
   constructor(prefix: string, contentType: string, extensions: ReadonlyMap<string, ExtensionType>) {
     this.#prefix = prefix
     this.#extensions = extensions
-    this.#headers = new Map([['datacontenttype', contentType]])
+    this.#contentType = contentType
   }
 
   headerOf(attribute: string): string {
-    const known = this.#headers.get(attribute)
+    return this.placeOf(attribute).header
+  }
+
+  placeOf(attribute: string): AttributePlace {
+    const known = this.#places.get(attribute)
     if (known !== undefined) return known
-    const header = this.#prefix + attribute
-    if (this.#headers.size < remembered && header.length <= longestName) this.#headers.set(attribute, header)
-    return header
+    const header = attribute === 'datacontenttype' ? this.#contentType : this.#prefix + attribute
+    const place = { header, isFree: this.#isFree(attribute), isRequired: required.has(attribute) }
+    if (this.#places.size < remembered && header.length <= longestName) this.#places.set(attribute, place)
+    return place
   }
 
   /** `undefined` for a header that carries no attribute. The content type is looked up by itself. */
@@ -49,10 +71,17 @@ export class HeaderNames {
     const name = folded.startsWith(this.#prefix) ? folded.slice(this.#prefix.length) : ''
     const isFolded = folded !== header
     const isAttribute = name !== '' && name !== 'datacontenttype'
-    const attribute = isAttribute ? { name, type: this.#extensions.get(name), isFolded } : undefined
+    const attribute = isAttribute
+      ? { name, type: this.#extensions.get(name), isFolded, isFree: this.#isFree(name) }
+      : undefined
     if (isAttribute && isFolded) this.sawOtherCase = true
     if (this.#attributes.size < remembered && header.length <= longestName)
       this.#attributes.set(header, attribute)
     return attribute
+  }
+
+  #isFree(name: string): boolean {
+    const type = this.#extensions.get(name)
+    return (type === undefined || type === 'String') && !restricted.has(name) && isAttributeName(name)
   }
 }

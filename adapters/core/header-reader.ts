@@ -34,10 +34,16 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
     for (const header in headers) {
       const attribute = names.attributeOf(header)
       if (attribute === undefined || strip?.has(attribute.name)) continue
-      const { name, type, isFolded } = attribute
+      const { name, type, isFolded, isFree } = attribute
       if (isFolded && !foldsCase) permit(lenient, otherCase(header, name))
       if (names.sawOtherCase && Object.hasOwn(event, name)) permit(lenient, repeated(header, name))
-      const text = unreadable?.has(header) ? undefined : textOf(name, headers[header], lenient)
+      const value = unreadable?.has(header) ? undefined : headers[header]
+      // Half of all values: neither encoded nor able to break a rule.
+      if (isFree && typeof value === 'string' && value !== '' && isPlain(value)) {
+        event[name] = value
+        continue
+      }
+      const text = textOf(name, value, lenient)
       if (text === undefined) {
         if (lenient === undefined || isNeeded(name)) throw refused(headers, unreadable)
         const { message } = notText(name)

@@ -9,6 +9,8 @@ const batchType = 'application/cloudevents-batch'
 
 /** True for the content types of events and of batches, whatever their format; case and outer spaces do not count. */
 export function isStructured(contentType: string): boolean {
+  // Most content types are none, and each message is asked.
+  if (contentType.length < eventType.length) return false
   return contentType.trimStart().slice(0, eventType.length).toLowerCase() === eventType
 }
 
