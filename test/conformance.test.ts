@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { tableOf } from '../scripts/matrix-table.ts'
 import { harnesses } from './conformance/harnesses/index.ts'
 import { memoryHarness } from './conformance/harnesses/memory.ts'
 import { type Case, cases, checklist, type Harness, runCase, runCases } from './conformance/index.ts'
+
+const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
 
 const capabilitiesOf = async (harness: Harness) => {
   await using broker = await harness.open((driver) => driver)
@@ -23,6 +28,14 @@ for (const [name, open] of Object.entries(harnesses)) {
   }
   const capabilities = await capabilitiesOf(harness)
   describe(name, () => {
+    it('stands in the matrix of the README as it declares itself, with every case that applies', () => {
+      const applicable = cases.filter((each) => each.needs(capabilities, harness) === true).length
+      const row = tableOf([{ broker: name, capabilities, passed: applicable, applicable }])
+        .split('\n')
+        .at(-1)
+      expect(readme.split('\n')).toContain(row)
+    })
+
     for (const each of cases) {
       const answer = each.needs(capabilities, harness)
       const skipped = answer !== true

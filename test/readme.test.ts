@@ -1,27 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { type Row, tableOf, withTable } from '../scripts/matrix-table.ts'
+import { withTable } from '../scripts/matrix-table.ts'
 import { harnesses } from './conformance/harnesses/index.ts'
-import { cases } from './conformance/index.ts'
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
 
-async function rows(): Promise<Row[]> {
-  const all: Row[] = []
-  for (const [broker, open] of Object.entries(harnesses)) {
-    const harness = open()
-    await using opened = await harness.open((driver) => driver)
-    const { capabilities } = opened
-    const applicable = cases.filter((each) => each.needs(capabilities, harness) === true).length
-    all.push({ broker, capabilities, passed: applicable, applicable })
-  }
-  return all
-}
-
 describe('the README', () => {
-  it('shows the matrix that the drivers declare, with every applicable case passed', async () => {
-    expect(withTable(readme, tableOf(await rows()))).toBe(readme)
+  it('has a row in its matrix for every harness, and no other', () => {
+    const named = [...readme.matchAll(/^\| `([\w.-]+)` \|/gm)].map(([, name]) => name)
+    expect(named).toEqual(Object.keys(harnesses))
   })
 
   it('refuses a document without a place for the matrix', () => {
