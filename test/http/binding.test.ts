@@ -117,6 +117,41 @@ describe('no data and data of no bytes over HTTP', () => {
   })
 })
 
+describe('what is written to headers', () => {
+  const attributes = { specversion: '1.0', id: '1', source: '/orders', type: 't', data: 1 }
+
+  it('is an object with the required attributes, whatever else has them', () => {
+    const inherited = Object.create(attributes)
+    for (const odd of [
+      Object.assign([], attributes),
+      Object.assign(new Uint8Array(1), attributes),
+      inherited,
+    ]) {
+      const error = thrownBy(() => binding.encode(odd, { mode: 'binary' }))
+      expect(error).toMatchObject({ code: 'ERR_INVALID_EVENT' })
+    }
+  })
+
+  it('leaves out what is undefined, and data_base64, which is the body', () => {
+    const { headers, body } = binding.encode({ ...event(), data_base64: 'AAEC', region: undefined })
+    expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['ce-region']))
+    expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['ce-data_base64']))
+    expect(body).toEqual(Buffer.from([0, 1, 2]))
+    const broken = { ...event(), data_base64: '*' }
+    expect(thrownBy(() => binding.encode(broken, { mode: 'binary' }))).toMatchObject({
+      violations: [{ attribute: 'data_base64' }],
+    })
+  })
+
+  it('names every broken rule, not the first alone', () => {
+    const broken = { ...event(), id: '', time: 'now', myExt: 'x' }
+    const error = thrownBy(() => binding.encode(broken, { mode: 'binary' }))
+    expect(error).toMatchObject({
+      violations: [{ attribute: 'id' }, { attribute: 'time' }, { attribute: 'myExt' }],
+    })
+  })
+})
+
 describe('annotations of an HTTP message', () => {
   it('stand in percent-encoded headers, the body untouched', () => {
     const message = binding.encode(event({ data: { a: 1 } }))
