@@ -1,4 +1,5 @@
-import { headerOf, type Message, toText } from '../core/message.ts'
+import { headerOf, type Message } from '../core/message.ts'
+import { utf8OfLatin1 } from '../core/percent.ts'
 import { timeOf } from './push.ts'
 import { type Received, received } from './received.ts'
 
@@ -38,7 +39,7 @@ export function noWrapperMessage(
     topic,
     id,
     time: timeOf(headerOf(headers, 'x-goog-pubsub-publish-time')),
-    orderingKey: key === undefined ? undefined : utf8Of(key),
+    orderingKey: key === undefined ? undefined : utf8OfLatin1(key),
     attempt: undefined,
     subscription: headerOf(headers, 'x-goog-pubsub-subscription-name'),
   })
@@ -50,15 +51,6 @@ function attributesOf(headers: Message['headers']): Record<string, string> {
     const isForm = folded === 'content-type' && value.trimStart().toLowerCase().startsWith(form)
     return !isForm && !ofRequests.has(folded) && !ofProxies.test(folded)
   })
-  return Object.fromEntries(attributes.map(([name, value]) => [name, utf8Of(value)]))
-}
-
-/** Attributes are sent as UTF-8, header values are read as Latin-1. */
-function utf8Of(value: string): string {
-  if (!/[\u0080-\u00ff]/.test(value) || /[\u0100-\uffff]/.test(value)) return value
-  try {
-    return toText(Uint8Array.from(value, (character) => character.charCodeAt(0)))
-  } catch {
-    return value
-  }
+  // Attributes are sent as UTF-8, header values are read as Latin-1.
+  return Object.fromEntries(attributes.map(([name, value]) => [name, utf8OfLatin1(value)]))
 }
