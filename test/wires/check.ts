@@ -1,6 +1,7 @@
 import { dataOf } from '../../adapters/core/data.ts'
 import { DecodedEvent } from '../../adapters/core/decoded.ts'
 import { violationsOf } from '../../adapters/core/validate.ts'
+import type { HttpBinding } from '../../adapters/http/binding.ts'
 import type { Binding, CloudEvent, Message, Origin, Warning } from '../../adapters/index.ts'
 import { DecodeError, InvalidEventError } from '../../adapters/index.ts'
 import { cargoOf, differenceOf, expectedCargo } from './equal.ts'
@@ -35,15 +36,20 @@ export function checker({ name, bindingOf, prefix }: Wire): Check {
       return strictly instanceof DecodeError ? undefined : 'only the strict reader makes an event of it'
     }
     seen.events++
-    if (warnings > 0) seen.warned++
-    else if (strictly instanceof DecodeError)
-      return `no leniency was named, but the strict reader says ${strictly}`
+    if (warnings > 0) {
+      seen.warned++
+      if (!(strictly instanceof DecodeError)) return 'the strict reader takes it, but not without a warning'
+    } else {
+      if (strictly instanceof DecodeError) return `no leniency was named, but strictly: ${strictly}`
+      const difference = differenceOf(cargoOf(strictly), cargoOf(read))
+      if (difference !== undefined) return `strictly, ${difference}`
+    }
     return faultOfEvent(lenient, prefix, read, message, origin)
   }
 }
 
 /** Reads once; a fault is told in words. */
-function readBy(
+export function readBy(
   binding: Binding,
   message: Message,
   origin: Origin | undefined,
@@ -108,4 +114,14 @@ function faultOfData(event: CloudEvent): string | undefined {
   }
   const after = dataOf(event)?.bytes()
   return before === after ? undefined : 'reading its data changed them'
+}
+
+/** What is wrong with reading the message as a batch. */
+export function faultOfBatch(binding: HttpBinding, message: Message): string | undefined {
+  try {
+    const [violation] = binding.decodeBatch(message).flatMap(violationsOf)
+    return violation === undefined ? undefined : `the batch is invalid: ${violation.message}`
+  } catch (error) {
+    return faultOfError(error, binding.name)
+  }
 }

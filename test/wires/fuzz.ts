@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { DecodedEvent } from '../../adapters/core/decoded.ts'
-import type { Message } from '../../adapters/index.ts'
+import { DecodeError, type Message } from '../../adapters/index.ts'
+import { arrivals } from './arrival.ts'
 import { checker } from './check.ts'
 import { sampledEvents, vectorMessages } from './corpus.ts'
 import { mutated, noise, originOf } from './mutation.ts'
@@ -24,9 +25,22 @@ export function describeFuzz(name: string): void {
       const check = checker(wire)
       const seen = { events: 0, warned: 0, refused: 0 }
       const faults: string[] = []
+      const arrive = arrivals[name]
+
+      /** Some of the messages also as the client could deliver them. */
+      function faultOfArrival(message: Message): string | undefined {
+        if (arrive === undefined || !random.chance(0.2)) return undefined
+        try {
+          const all = arrive(message, random).map((arrived) => check(arrived, originOf(random), seen))
+          return all.find((fault) => fault !== undefined)
+        } catch (error) {
+          return error instanceof DecodeError ? undefined : `its conversion threw ${String(error)}`
+        }
+      }
+
       for (let count = 0; count < messages && faults.length < 5; count++) {
         const message = random.chance(0.05) ? noise(random) : mutated(random.pick(corpus), random)
-        const fault = check(message, originOf(random), seen)
+        const fault = check(message, originOf(random), seen) ?? faultOfArrival(message)
         if (fault !== undefined) faults.push(`message ${count}: ${fault}\n${shown(message)}`)
       }
       Error.stackTraceLimit = stackTraceLimit

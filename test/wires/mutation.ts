@@ -227,7 +227,8 @@ export function originOf(random: Random): Origin | undefined {
   return { topic, lane: random.pick(positions), position: random.pick(positions), time: random.pick(times) }
 }
 
-function mutatedBody(body: Uint8Array | null, random: Random): Uint8Array | null {
+/** Bytes that were cut, flipped, replaced or, where they are JSON, given one more member. */
+export function mutatedBody(body: Uint8Array | null, random: Random): Uint8Array | null {
   if (body === null || body.length === 0)
     return random.chance(0.5) ? random.bytes(random.below(20)) : bytesOf('{}')
   switch (random.below(9)) {
