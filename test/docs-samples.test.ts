@@ -31,6 +31,7 @@ const printed: Readonly<Record<string, string>> = {
   'README.md 3': '{ total: 5 }\n',
   'docs/bindings.md 1': 'order.placed application/json\n{ total: 5 }\n',
   'docs/bindings.md 2': '',
+  'docs/bindings.md 3': 'größer als 100 %\n',
   'docs/cli.md 2': 'order-1\nlog: 1 handled\n',
 }
 /** Run, as what they show, in dev/servers.test.ts and examples-custom-adapter.test.ts. */
