@@ -1,10 +1,10 @@
 import type { BindingOptions, Mode } from './binding.ts'
 import type { ParameterType } from './connect.ts'
 import { WaybillError } from './errors.ts'
-import { type ExtensionType, extensionTypes } from './extensions.ts'
+import { type ExtensionType, extensionTypes, isExtensionName } from './extensions.ts'
 import { isRecord } from './is-record.ts'
 import type { Raw } from './raw.ts'
-import { isAttributeName, isUriReference } from './rules.ts'
+import { isUriReference } from './rules.ts'
 
 /** Binding options that a URL can hold; an adapter adds them to its own parameters. */
 export const bindingParameters: Readonly<Record<string, ParameterType>> = {
@@ -70,18 +70,3 @@ function isTypes(value: unknown): value is Readonly<Record<string, ExtensionType
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isExtensionName)
 }
-
-function isExtensionName(name: unknown): name is string {
-  return typeof name === 'string' && isAttributeName(name) && !attributes.has(name)
-}
-
-const attributes = new Set([
-  'specversion',
-  'id',
-  'source',
-  'type',
-  'subject',
-  'time',
-  'datacontenttype',
-  'dataschema',
-])

@@ -29,8 +29,8 @@ export interface BindingOptions {
   /** Refuses everything that `leniencies` lists, and raw messages unless `raw` is given. Default false. */
   readonly strict?: boolean | undefined
   /**
-   * Looks into bodies that no header declares for a JSON event. Default: what the transport's senders need; false where
-   * `strict`.
+   * Looks into bodies that no header declares for a JSON event, which a strict reader refuses by that name. Default: what
+   * the transport's senders need.
    */
   readonly sniff?: boolean | undefined
   /**

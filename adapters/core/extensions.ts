@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from './message.ts'
-import { isCloudEventsString, isInt32, isTimestamp, isUri, isUriReference } from './rules.ts'
+import { isAttributeName, isCloudEventsString, isInt32, isTimestamp, isUri, isUriReference } from './rules.ts'
 
 /** CloudEvents 1.0.2, "Type System". */
 export const extensionTypes = [
@@ -189,4 +189,20 @@ function integerOf(text: string): number | undefined {
 function bytesOf(text: string): Uint8Array | undefined {
   const bytes = fromBase64(text)
   return bytes !== undefined && toBase64(bytes) === text ? bytes : undefined
+}
+
+const contextAttributes = new Set([
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'subject',
+  'time',
+  'datacontenttype',
+  'dataschema',
+])
+
+/** True for a legal attribute name that the specification itself does not define. */
+export function isExtensionName(name: unknown): name is string {
+  return typeof name === 'string' && isAttributeName(name) && !contextAttributes.has(name)
 }

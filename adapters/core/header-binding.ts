@@ -1,15 +1,15 @@
 import type { Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
 import { attributesOf, canonical, dataOf } from './data.ts'
 import { completed, DecodedEvent } from './decoded.ts'
-import { decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
+import { DecodeError, decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
-import { headerReader, otherCase } from './header-reader.ts'
+import { headerReader, notText, otherCase, repeated } from './header-reader.ts'
 import type { HeaderTransport } from './header-transport.ts'
 import { encodeJson, jsonMediaType, type ReadOptions } from './json.ts'
 import { permit, type Warn } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
-import { isPlain, percentEncode } from './percent.ts'
+import { percentEncode } from './percent.ts'
 import { quote } from './quote.ts'
 import { rawReader, usualRaw } from './raw.ts'
 import { isNeeded } from './read-attribute.ts'
@@ -32,8 +32,8 @@ const sniffed = {
  */
 export function headerBinding(transport: HeaderTransport, given: BindingOptions = {}): Binding {
   const { name, prefix, contentType: places = ['content-type'], percentEncoded, dataless, misfit } = transport
-  const { mode: usual = 'auto', strict = false } = given
-  const { sniff: sniffs = !strict && (transport.sniff ?? true) } = given
+  const { mode: usualMode = 'auto' } = given
+  const { sniff: sniffs = transport.sniff ?? true } = given
   const { extensions, of: readOptions } = readOptionsOf(given)
   const names = new HeaderNames(prefix, places[0] ?? 'content-type', extensions)
   const version = names.headerOf('specversion')
@@ -58,7 +58,7 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     const contentType = headerOf(headers, 'content-type')
     const isEnvelope = contentType !== undefined && isStructured(contentType)
     const isBinary = !isEnvelope && headerOf(headers, version) !== undefined
-    if (contentType !== undefined && (isEnvelope || isBinary)) checkCase(headers, options)
+    if (contentType !== undefined && (isEnvelope || isBinary)) checkContentType(message, options)
     if (isEnvelope) return decodeStructured(message, contentType, options)
     if (isBinary) return readBinary(message, options)
     const event = sniffs ? sniff(message.body, contentType, options) : undefined
@@ -67,19 +67,34 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     return event
   }
 
-  /** The content type is found in any case, also where the transport compares by case. */
-  function checkCase(headers: Message['headers'], { lenient }: ReadOptions): void {
-    if (transport.foldsCase || headers['content-type'] !== undefined) return
-    const header = Object.keys(headers).find((one) => one.toLowerCase() === 'content-type')
-    if (header !== undefined && !readPlaces.includes(header))
-      permit(lenient, otherCase(header, 'datacontenttype'))
+  /** The content type decides how all else reads, is found in any case, and may stand once. */
+  function checkContentType({ headers, headerValues }: Message, { lenient }: ReadOptions): void {
+    const isThere = headers['content-type'] !== undefined
+    let others = 0
+    for (const header in headers) {
+      // Half of all headers have another length, which costs less to see than the name.
+      if (header.length !== 12 || header === 'content-type' || header.toLowerCase() !== 'content-type')
+        continue
+      if (readPlaces.includes(header)) continue
+      if (isThere || others++ > 0) permit(lenient, repeated(header, 'datacontenttype'))
+      else if (!transport.foldsCase) permit(lenient, otherCase(header, 'datacontenttype'))
+    }
+    for (const header in headerValues) {
+      if (header.toLowerCase() !== 'content-type') continue
+      const values = headerValues[header] ?? []
+      if (typeof values.at(-1) !== 'string')
+        throw new DecodeError(notText('datacontenttype').message, {
+          violations: [notText('datacontenttype')],
+        })
+      if (values.length > 1) permit(lenient, repeated(header, 'datacontenttype'))
+    }
   }
 
   function hasAttributes({ headers }: Message): boolean {
     return Object.keys(headers).some((header) => isNeeded(names.attributeOf(header)?.name ?? ''))
   }
 
-  function encode(event: CloudEvent, { mode = usual, key, headers = {} }: EncodeOptions = {}): Message {
+  function encode(event: CloudEvent, { mode = usualMode, key, headers = {} }: EncodeOptions = {}): Message {
     if (mode === 'structured') return structured(event, key, headers)
     const all = foreign(headers)
     fill(all, event)
@@ -96,16 +111,16 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     throw new InvalidEventError([violation], { adapter: name })
   }
 
-  /** Validates and writes the attributes in one pass: what is free and plain needs neither rules nor encoding. */
+  /** Validates and writes the attributes in one pass: what is usual needs neither rules nor encoding. */
   function fill(headers: Record<string, string>, event: CloudEvent): void {
     let required = 0
     for (const attribute in event) {
       if (attribute === 'data') continue
       const value = ownValue(event, attribute)
       if (value === undefined) continue
-      const { header, isFree, isRequired } = names.placeOf(attribute)
+      const { header, usual, isRequired } = names.placeOf(attribute)
       if (isRequired) required++
-      if (isFree && typeof value === 'string' && value !== '' && isPlain(value)) headers[header] = value
+      if (typeof value === 'string' && usual?.test(value)) headers[header] = value
       // Throws, but for `data_base64`, which is no attribute.
       else if (attribute === 'data_base64' || !isLegal(attribute, value)) validate(event)
       else put(headers, attribute, canonical(value))

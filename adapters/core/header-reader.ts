@@ -34,12 +34,12 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
     for (const header in headers) {
       const attribute = names.attributeOf(header)
       if (attribute === undefined || strip?.has(attribute.name)) continue
-      const { name, type, isFolded, isFree } = attribute
+      const { name, type, isFolded, usual } = attribute
       if (isFolded && !foldsCase) permit(lenient, otherCase(header, name))
       if (names.sawOtherCase && Object.hasOwn(event, name)) permit(lenient, repeated(header, name))
       const value = unreadable?.has(header) ? undefined : headers[header]
-      // Half of all values: neither encoded nor able to break a rule.
-      if (isFree && typeof value === 'string' && value !== '' && isPlain(value)) {
+      // Nearly every value: neither encoded nor breaking a rule.
+      if (typeof value === 'string' && usual?.test(value)) {
         event[name] = value
         continue
       }
@@ -63,10 +63,8 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
     for (const other of others) {
       const also = headerOf(headers, other)
       if (also === undefined || also === found) continue
-      if (found !== undefined) {
-        const message = `"${place}" is ${quote(found)} but "${other}" is ${quote(also)}: send the same in both`
-        permit(lenient, { leniency: 'content-type-conflict', attribute: 'datacontenttype', message })
-      } else found = also
+      if (found !== undefined) permit(lenient, conflict(place, found, other, also))
+      else found = also
     }
     if (found === undefined && others.length === 0) {
       found = headerOf(headers, strangePlace)
@@ -75,7 +73,19 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
       permit(lenient, { leniency: 'content-type-place', attribute: 'datacontenttype', message })
       return place === 'content-type' ? textOf('datacontenttype', found, lenient) : found
     }
+    if (place === 'content-type' && others.length === 0) checkConflict(headers, found, lenient)
     return percentEncoded && place !== 'content-type' ? textOf('datacontenttype', found, lenient) : found
+  }
+
+  /** Some senders write the content type as an attribute as well, which is no harm where it is the same. */
+  function checkConflict(
+    headers: Message['headers'],
+    found: string | undefined,
+    lenient: Warn | undefined,
+  ): void {
+    const also = headers[strangePlace]
+    if (also === undefined || textOf('datacontenttype', also, ignore) === found) return
+    permit(lenient, conflict(place, found, strangePlace, also))
   }
 
   /** The attribute's text; `undefined` where its bytes are no UTF-8. */
@@ -106,8 +116,10 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
   ): ReadonlySet<string> {
     const unreadable = new Set<string>()
     for (const header of Object.keys(headerValues)) {
-      const isContentType = places.includes(header.toLowerCase())
-      const name = isContentType ? 'datacontenttype' : names.attributeOf(header)?.name
+      const folded = header.toLowerCase()
+      // The header of every transport is looked at before any mode is known.
+      if (folded === 'content-type') continue
+      const name = places.includes(folded) ? 'datacontenttype' : names.attributeOf(header)?.name
       if (name === undefined) continue
       const values = headerValues[header] ?? []
       if (values.length > 1) permit(lenient, repeated(header, name))
@@ -153,12 +165,19 @@ export function otherCase(header: string, attribute: string) {
   return { leniency: 'header-case', attribute, message } as const
 }
 
-function repeated(header: string, attribute: string) {
+function conflict(place: string, found: string | undefined, other: string, also: string) {
+  const message = `"${place}" is ${quote(found ?? '')} but "${other}" is ${quote(also)}: send the same in both`
+  return { leniency: 'content-type-conflict', attribute: 'datacontenttype', message } as const
+}
+
+/** The leniency of what may stand once. */
+export function repeated(header: string, attribute: string) {
   const message = `"${attribute}" stands in more than one header (${quote(header)}): send it once`
   return { leniency: 'repeated-header', attribute, message } as const
 }
 
-function notText(attribute: string): Violation {
+/** The broken rule of bytes that are no text. */
+export function notText(attribute: string): Violation {
   return { attribute, rule: 'utf-8', message: `"${attribute}" is not UTF-8 text: send it as UTF-8` }
 }
 

@@ -91,6 +91,14 @@ export { nearest } from './nearest.ts'
 export type { Logger, Observation, Observe } from './observe.ts'
 export { type Backoff, backoffMs, type Policy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
 export type { PublishRetry } from './publisher.ts'
-export { type Raw, type RawAttributes, rawEvent } from './raw.ts'
+export {
+  positionOf,
+  type Raw,
+  type RawAttributes,
+  rawEvent,
+  rawSource,
+  timeText,
+  type UsualRaw,
+} from './raw.ts'
 export { type RunnerOptions, runner } from './runner.ts'
 export { validate, violationsOf } from './validate.ts'

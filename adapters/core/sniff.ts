@@ -34,7 +34,7 @@ function restoreContentType(
   contentType: string | undefined,
   { lenient }: ReadOptions,
 ): void {
-  if (contentType === undefined || members.datacontenttype !== undefined) return
+  if (contentType === undefined || typeof members.datacontenttype === 'string') return
   if (!speaksOfData(contentType, members) || !isMediaType(contentType)) return
   permit(lenient, {
     leniency: 'content-type-restored',

@@ -4,6 +4,8 @@ import type { Message } from '../core/message.ts'
 import { isCloudEventsString } from '../core/rules.ts'
 import { kafkaRaw } from './raw.ts'
 
+export { headersOfLambda } from './lambda-headers.ts'
+export { messageOfRecord, recordOf } from './message.ts'
 export { kafkaRaw } from './raw.ts'
 
 export interface KafkaBindingOptions extends BindingOptions {

@@ -7,6 +7,7 @@ import { emptyData, payloadBinding } from './payload.ts'
 import { jetstreamRaw, natsRaw } from './raw.ts'
 
 export { dedupeKey } from './dedupe-key.ts'
+export { headersOfMessage, messageOfNats } from './message.ts'
 
 const transport = {
   prefix: 'ce-',

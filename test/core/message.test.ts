@@ -77,6 +77,15 @@ describe('text', () => {
     expect(toText(toBytes('\ufeffa'))).toBe('\ufeffa')
   })
 
+  it('are the same in long texts, with and without characters beyond ASCII, in the middle of a buffer', () => {
+    for (const text of ['a'.repeat(5000), `${'a'.repeat(5000)}é€𝄞`, `é${'\0\x7f'.repeat(3000)}`]) {
+      const bytes = toBytes(`<${text}>`).subarray(1, -1)
+      expect(toText(bytes)).toBe(text)
+      expect(toText(new Uint8Array(bytes))).toBe(text)
+      expect(() => toText(new Uint8Array([...bytes, 0xff]))).toThrow(TypeError)
+    }
+  })
+
   it('turns lone surrogates into U+FFFD, as TextEncoder does', () => {
     for (const text of ['\ud800', 'a\udc00b', '\udc00\ud800'])
       expect(new Uint8Array(toBytes(text))).toEqual(new TextEncoder().encode(text))

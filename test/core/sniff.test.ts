@@ -54,12 +54,13 @@ describe('a JSON event that no header declares', () => {
     })
   })
 
-  it('is not looked for where the options say so, nor by default where the reader is strict', () => {
+  it('is not looked for where the options say so, and refused where the reader is strict, also as a raw message', () => {
     expect(read(envelope(), {}, { sniff: false }).event.type).toBe('test.message')
     expect(thrownBy(() => read(envelope(), {}, { strict: true }))).toMatchObject({ code: 'ERR_DECODE' })
-    expect(thrownBy(() => read(envelope(), {}, { strict: true, sniff: true }))).toMatchObject({
-      violations: [{ rule: 'sniffed' }],
-    })
+    for (const raw of ['accept', 'reject'])
+      expect(thrownBy(() => read(envelope(), {}, { strict: true, raw }))).toMatchObject({
+        violations: [{ rule: 'sniffed' }],
+      })
   })
 
   it('is not looked for beside a binary event', () => {

@@ -74,8 +74,8 @@ describe('options of a binding', () => {
   const required = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't' }
 
   it('strip leaves attributes out, whether they are in headers or in an envelope', () => {
-    const binding = headerBinding(transport, { strip: ['kafkaoffset', 'subject'] })
-    const headers = { ...required, 'ce-kafkaoffset': '5', 'ce-subject': 'a', 'ce-kept': 'b' }
+    const binding = headerBinding(transport, { strip: ['kafkaoffset', 'tenant'] })
+    const headers = { ...required, 'ce-kafkaoffset': '5', 'ce-tenant': 'a', 'ce-kept': 'b' }
     expect({ ...binding.decode({ body: null, headers }) }).toEqual({
       specversion: '1.0',
       id: '1',
@@ -161,4 +161,57 @@ describe('headers that one string cannot hold', () => {
     const message = { body: null, headers, headerValues: { trace: ['a', 'b'], 'ce-dlqreason': ['x', 'y'] } }
     expect(binding.annotate(message, { dlqreason: 'boom' }).headerValues).toEqual({ trace: ['a', 'b'] })
   })
+})
+
+describe('a content type that stands more than once', () => {
+  const transport = { name: 'test', prefix: 'ce-' }
+  const required = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't' }
+  const structured = 'application/cloudevents+json'
+
+  function leniencyOf(
+    headers: Record<string, string>,
+    headerValues?: Record<string, (string | Uint8Array)[]>,
+  ) {
+    const message = { body: bytesOf(envelope()), headers, headerValues }
+    const seen: string[] = []
+    headerBinding(transport).decode(message, undefined, ({ leniency }) => seen.push(leniency))
+    expect(() =>
+      headerBinding(transport, { strict: true, raw: 'accept' }).decode(message, {
+        topic: 't',
+        position: '1',
+      }),
+    ).toThrow()
+    return seen
+  }
+
+  it('is a leniency also where the last one declares an envelope', () => {
+    const values = { 'content-type': ['application/json', structured] }
+    expect(leniencyOf({ 'content-type': structured }, values)).toEqual(['repeated-header'])
+  })
+
+  it('is one in another spelling', () => {
+    const headers = { ...required, 'content-type': 'application/json', 'Content-Type': 'text/plain' }
+    expect(leniencyOf(headers)).toEqual(['repeated-header'])
+  })
+
+  it('is a conflict where the attribute header says something else, and nothing where it says the same', () => {
+    const headers = { ...required, 'content-type': 'application/json' }
+    expect(leniencyOf({ ...headers, 'ce-datacontenttype': 'text/plain' })).toEqual(['content-type-conflict'])
+    const same = { body: bytesOf('1'), headers: { ...headers, 'ce-datacontenttype': 'application/json' } }
+    expect(headerBinding(transport, { strict: true }).decode(same).data).toBe(1)
+  })
+
+  it('is refused where its bytes are no text', () => {
+    const message = {
+      body: null,
+      headers: { ...required, 'content-type': '\ufffd' },
+      headerValues: { 'content-type': [new Uint8Array([255])] },
+    }
+    expect(() => headerBinding(transport).decode(message)).toThrow('"datacontenttype" is not UTF-8 text')
+  })
+})
+
+it('an attribute that every event has can neither be stripped nor be given a type', () => {
+  for (const options of [{ strip: ['id'] }, { extensions: { type: 'String' } }] as const)
+    expect(() => headerBinding({ name: 'test', prefix: 'ce-' }, options)).toThrow('is no extension')
 })
