@@ -6,7 +6,7 @@ import { adapters } from './registry.ts'
 
 export * from './core/index.ts'
 export { type HttpOptions, http } from './http/index.ts'
-export { type KafkaBroker, type KafkaDelivery, type KafkaOptions, kafka } from './kafka/index.ts'
+export { type KafkaBroker, type KafkaOptions, kafka } from './kafka/index.ts'
 export { type MemoryOptions, memory } from './memory/index.ts'
 export { type NatsBroker, type NatsOptions, nats } from './nats/index.ts'
 export { adapters } from './registry.ts'

@@ -12,7 +12,6 @@ import { kafkaDriver } from './driver.ts'
 import { type KafkaOptions, parameters, settingsOf, structures } from './options.ts'
 
 export { binding, type KafkaBindingOptions, kafkaBinding, leakedAttributes } from './binding.ts'
-export type { KafkaDelivery } from './lane.ts'
 export type { KafkaOptions } from './options.ts'
 
 /** A broker whose client is at hand, for what the portable interface does not have. */

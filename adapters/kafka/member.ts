@@ -3,7 +3,7 @@ import type { Deliver } from '../core/driver.ts'
 import { type Assignment, laneAssigner } from './assigner.ts'
 import { type Client, pace } from './client.ts'
 import { Commits } from './commits.ts'
-import { Lane, type LaneOptions } from './lane.ts'
+import { Lane } from './lane.ts'
 import { faultOf, problem } from './problem.ts'
 import { settledWithin } from './within.ts'
 
@@ -107,6 +107,7 @@ export class Member {
    */
   async stop(): Promise<void> {
     this.#stop.abort()
+    for (const lane of this.#lanes.values()) lane.close()
     await this.idle()
     try {
       await this.#commitAll()
@@ -165,13 +166,13 @@ export class Member {
     }
     const { topic, partition } = payload.batch
     const lane = this.#lanes.get(keyOf(topic, partition))
-    if (lane === undefined || lane.pending !== undefined) return
+    if (lane === undefined) return
     this.#commits.use(payload.commitOffsetsIfNecessary)
-    const pending = lane.read(payload)
-    if (pending === undefined || (await settledWithin(pending, this.#graceMs, this.#stop.signal))) return
+    const room = lane.take(payload)
+    if (room === undefined || (await settledWithin(room, this.#graceMs, this.#stop.signal))) return
     const resume = payload.pause()
     // Not while stopping: it would be fetched in vain, again and again.
-    pending.then(() => this.#stop.signal.aborted || resume())
+    room.then(() => this.#stop.signal.aborted || resume())
   }
 
   /** Members keep their name as long as the group has not given them up, and with it what they were about. */
@@ -181,16 +182,15 @@ export class Member {
     for (const [key, lane] of this.#lanes)
       if (!isSame || !assignment[lane.topic]?.includes(lane.partition)) this.#lose(key, lane)
     const { deliver, prefetch } = this.#options
-    const options: LaneOptions = {
-      deliver,
-      prefetch,
-      onSettled: (lane, offset) => this.#commits.add(lane, offset),
-    }
+    const onSettled = (lane: Lane, offset: bigint) => this.#commits.add(lane, offset)
     for (const [topic, partitions] of Object.entries(assignment)) {
       for (const partition of partitions) {
         const key = keyOf(topic, partition)
         if (!this.#lanes.has(key))
-          this.#lanes.set(key, new Lane(topic, partition, options, this.#leftOver.get(key)))
+          this.#lanes.set(
+            key,
+            new Lane(topic, partition, { deliver, prefetch, onSettled, after: this.#leftOver.get(key) }),
+          )
       }
     }
   }
