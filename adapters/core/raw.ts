@@ -113,7 +113,8 @@ export function rawReader(
   isPartial: (message: Message) => boolean,
 ): RawReader {
   return (message, origin, read) => {
-    if (raw === 'reject' || origin === undefined) throw notAnEvent(message)
+    if (raw === 'reject') throw notAnEvent(message, 'send binary or structured CloudEvents')
+    if (origin === undefined) throw notAnEvent(message, 'give its origin to read it as a raw message')
     if (isPartial(message)) permit(read.lenient, partial)
     if (raw === 'accept') return usual(message, origin, read)
     return checked(raw, message, origin)
@@ -126,10 +127,10 @@ const partial = {
   message: 'some attributes have headers but "specversion" has none: send all four that are required',
 } as const
 
-function notAnEvent(message: Message): DecodeError {
+function notAnEvent(message: Message, advice: string): DecodeError {
   const type = headerOf(message.headers, 'content-type')
   const what = `no header holds "specversion" and the content type is ${type === undefined ? 'absent' : quote(type)}`
-  return new DecodeError(`not a CloudEvent: ${what}: send binary or structured CloudEvents`)
+  return new DecodeError(`not a CloudEvent: ${what}: ${advice}`)
 }
 
 /** An application's function may throw, or make something that is no event. */

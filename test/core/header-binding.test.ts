@@ -181,7 +181,7 @@ describe('binary mode', () => {
       code: 'ERR_DECODE',
       adapter: 'test',
       message:
-        '[test] not a CloudEvent: no header holds "specversion" and the content type is "text/plain": send binary or structured CloudEvents',
+        '[test] not a CloudEvent: no header holds "specversion" and the content type is "text/plain": give its origin to read it as a raw message',
     })
     expect(thrownBy(() => decode({}, 'a'))).toMatchObject({
       message: expect.stringContaining('content type is absent'),

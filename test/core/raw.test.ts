@@ -48,7 +48,13 @@ describe('a message that is no CloudEvent', () => {
   })
 
   it('is refused where nothing tells its place, since the same message would get another id', () => {
-    expect(thrownBy(() => binding.decode(plain))).toMatchObject({ code: 'ERR_DECODE', adapter: 'test' })
+    expect(thrownBy(() => binding.decode(plain))).toMatchObject({
+      code: 'ERR_DECODE',
+      adapter: 'test',
+      message: expect.stringMatching(
+        /^\[test\] not a CloudEvent: .*: give its origin to read it as a raw message$/,
+      ),
+    })
     expect(thrownBy(() => binding.decode(plain, { topic: 'orders' }))).toMatchObject({
       code: 'ERR_DECODE',
       message: '[test] the message on "orders" is no CloudEvent and has no position to name it by',
