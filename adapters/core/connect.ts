@@ -123,9 +123,14 @@ function parse(url: string) {
 
 function refuseUnknown(what: string, name: string, known: readonly string[], scheme: string): void {
   if (known.includes(name)) return
-  refuseSecret(what, name, scheme)
+  // A known name in another case, such as that of a variable which holds a secret, is a slip and no secret.
+  if (!known.some((one) => letters(one) === letters(name))) refuseSecret(what, name, scheme)
   const hint = known.length === 0 ? 'there are none' : `did you mean "${nearest(name, known)}"?`
   throw problem(`unknown ${what} of ${scheme}://: ${hint}`)
+}
+
+function letters(name: string): string {
+  return name.toLowerCase().replace(/[-_]/g, '')
 }
 
 function refuseSecret(what: string, name: string, scheme: string): void {

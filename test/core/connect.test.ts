@@ -14,7 +14,7 @@ import { rejectionOf } from './events.ts'
 const opened: Target[] = []
 const adapter: Adapter = {
   schemes: ['kafka', 'kafkas'],
-  parameters: { clientId: 'string', acks: 'number', tls: 'boolean' },
+  parameters: { clientId: 'string', acks: 'number', tls: 'boolean', tokenEnv: 'string' },
   options: ['client', 'ssl'],
   open(target) {
     opened.push(target)
@@ -102,6 +102,15 @@ describe('a broker URL', () => {
     [{ url: 'kafka://a', tls: 1 }, 'option "tls" of kafka:// is a number: use a boolean'],
     [{ url: 'kafka://a', clinet: {} }, 'unknown option "clinet" of kafka://: did you mean "client"?'],
     [{ url: 'nats://a', client: {} }, 'unknown option "client" of nats://: there are none'],
+    [{ url: 'kafka://a', tokenenv: 'T' }, 'unknown option "tokenenv" of kafka://: did you mean "tokenEnv"?'],
+    [
+      { url: 'kafka://a', token_env: 'T' },
+      'unknown option "token_env" of kafka://: did you mean "tokenEnv"?',
+    ],
+    [
+      { url: 'kafka://a', token: 'hunter2' },
+      'option "token" of kafka:// looks like a secret: give it by the environment; its value is not shown',
+    ],
     [
       { url: 'kafka://a', saslPassword: 'hunter2' },
       'option "saslPassword" of kafka:// looks like a secret: give it by the environment; its value is not shown',
