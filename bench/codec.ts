@@ -8,7 +8,7 @@ import { kinesisStructured, messageWire, natsBinary, pubsubBinary } from './code
 import { encodedOrderEvents, orderEvents } from './codec/orders.ts'
 import { attributesRead, rotating, travel, type Wire, withData } from './codec/wire.ts'
 import { sampleEvents } from './events.ts'
-import { type Result, type Round, rates, result } from './measure.ts'
+import { type Rates, type Result, type Round, rates, result } from './measure.ts'
 
 /** Many short rounds: what else the machine does then strikes all candidates alike. */
 const rounds = { rounds: 25, roundMs: 22 }
@@ -179,7 +179,7 @@ async function* conversion(): AsyncGenerator<Result> {
   yield line('fromSdk, against new CloudEvent() of the SDK', from, construct)
 }
 
-function line(name: string, ours = 0, reference = 0): Result {
+function line(name: string, ours?: Rates, reference?: Rates): Result {
   return result('codec', name, ours, reference)
 }
 

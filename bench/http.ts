@@ -51,20 +51,10 @@ async function* against(url: string): AsyncGenerator<Result> {
     },
     { rounds: 9, roundMs: 1_000 },
   )
-  const bare = measured.bare ?? 0
-  yield result('http', 'publish, 200 B, 64 requests in flight, against bare fetch', measured.bulk ?? 0, bare)
-  yield result(
-    'http',
-    '64 callers that publish one event each, against bare fetch',
-    measured.single ?? 0,
-    bare,
-  )
-  yield result(
-    'http',
-    'publish, 200 B, against bare fetch begun in turns',
-    measured.bulk ?? 0,
-    measured.turns ?? 0,
-  )
+  const { bare } = measured
+  yield result('http', 'publish, 200 B, 64 requests in flight, against bare fetch', measured.bulk, bare)
+  yield result('http', '64 callers that publish one event each, against bare fetch', measured.single, bare)
+  yield result('http', 'publish, 200 B, against bare fetch begun in turns', measured.bulk, measured.turns)
 }
 
 let turn: Promise<void> | undefined

@@ -4,7 +4,7 @@ export interface Result {
   readonly case: string
   readonly ours: number
   readonly reference: number
-  /** ours / reference. */
+  /** ours / reference: the median over the rounds, which what else the machine does moves less than the two rates. */
   readonly ratio: number
   readonly unit: string
 }
@@ -12,11 +12,14 @@ export interface Result {
 /** Runs `iterations` of something and resolves when they are done. */
 export type Round = (iterations: number) => unknown
 
-/** Operations per second of each candidate: medians over interleaved rounds, every second one in reverse order. */
+/** Operations per second, one figure a round; figures of one round belong together. */
+export type Rates = readonly number[]
+
+/** What each candidate does in interleaved rounds, every second one in reverse order. */
 export async function rates(
   candidates: Readonly<Record<string, Round>>,
   { rounds = 9, roundMs = 250 } = {},
-): Promise<Record<string, number>> {
+): Promise<Record<string, Rates>> {
   const names = Object.keys(candidates)
   const counts: Record<string, number> = {}
   const samples: Record<string, number[]> = {}
@@ -31,7 +34,7 @@ export async function rates(
       samples[name]?.push((count / ms) * 1000)
     }
   }
-  return Object.fromEntries(names.map((name) => [name, median(samples[name] ?? [])]))
+  return samples
 }
 
 /** The number of iterations that takes about `roundMs`, after a warm-up. */
@@ -57,20 +60,21 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2
 }
 
+/** A line of two candidates of the same rounds: their medians, and the median of their ratios. */
 export function result(
   bench: string,
   name: string,
-  ours: number,
-  reference: number,
+  ours: Rates = [],
+  reference: Rates = [],
   unit = 'events/s',
 ): Result {
   const rounded = (value: number) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)))
   return {
     bench,
     case: name,
-    ours: rounded(ours),
-    reference: rounded(reference),
-    ratio: Number((ours / reference).toFixed(3)),
+    ours: rounded(median(ours)),
+    reference: rounded(median(reference)),
+    ratio: Number(median(ours.map((rate, round) => rate / (reference[round] ?? Number.NaN))).toFixed(3)),
     unit,
   }
 }
