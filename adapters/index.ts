@@ -8,7 +8,14 @@ export * from './core/index.ts'
 export { type HttpOptions, http } from './http/index.ts'
 export { type KafkaBroker, type KafkaOptions, kafka } from './kafka/index.ts'
 export { type MemoryOptions, memory } from './memory/index.ts'
-export { type NatsBroker, type NatsOptions, nats } from './nats/index.ts'
+export {
+  type JetstreamBroker,
+  type JetstreamOptions,
+  jetstream,
+  type NatsBroker,
+  type NatsOptions,
+  nats,
+} from './nats/index.ts'
 export { adapters } from './registry.ts'
 
 /**

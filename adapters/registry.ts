@@ -2,7 +2,7 @@ import type { Adapter } from './core/connect.ts'
 import { adapter as http } from './http/index.ts'
 import { adapter as kafka } from './kafka/index.ts'
 import { adapter as memory } from './memory/index.ts'
-import { adapter as nats } from './nats/index.ts'
+import { jetstreamAdapter, adapter as nats } from './nats/index.ts'
 
 /** Every kind of broker that `connect` knows. */
-export const adapters: readonly Adapter[] = [memory, http, kafka, nats]
+export const adapters: readonly Adapter[] = [memory, http, kafka, nats, jetstreamAdapter]

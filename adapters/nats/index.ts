@@ -1,22 +1,26 @@
 import type { NatsConnection } from 'nats'
 import { bindingOptionsOf } from '../core/binding-options.ts'
 import type { Broker } from '../core/broker.ts'
-import type { Adapter, Target } from '../core/connect.ts'
+import type { Adapter } from '../core/connect.ts'
 import { createBroker } from '../core/create-broker.ts'
 import type { CloudEvent } from '../core/event.ts'
 import type { Logger } from '../core/observe.ts'
+import { addressOf } from './address.ts'
 import { natsBinding } from './binding.ts'
 import { openConnection } from './connection.ts'
 import { natsDriver } from './driver.ts'
 import { checkOptions, type NatsOptions, natsParameters, optionNames } from './options.ts'
 import { createPut } from './outgoing.ts'
-import { problem, type Transport } from './problem.ts'
+import { problem } from './problem.ts'
 import { Replies } from './replies.ts'
 import { type RequestOptions, request } from './request.ts'
 
-export { binding, natsBinding } from './binding.ts'
+export { binding, jetstreamBinding, natsBinding } from './binding.ts'
 export { openConnection } from './connection.ts'
 export { natsDriver } from './driver.ts'
+export { jetstreamDriver } from './jetstream/driver.ts'
+export type { JetstreamOptions, ReadingOptions, StreamOptions } from './jetstream/options.ts'
+export { type JetstreamBroker, jetstream, jetstreamAdapter } from './jetstream.ts'
 export type { ConnectionOptions, NatsOptions } from './options.ts'
 export type { RequestOptions } from './request.ts'
 
@@ -65,16 +69,4 @@ export const adapter: Adapter = {
   parameters: natsParameters,
   options: optionNames,
   open: (target, logger) => nats({ ...target.options, servers: addressOf(target, 'nats') }, logger),
-}
-
-/** The servers that a URL names; one is not needed where there is a connection already. */
-export function addressOf({ address, path, options }: Target, adapterName: Transport): string | undefined {
-  if (path !== '') {
-    throw problem(
-      adapterName,
-      'ERR_CONFIG',
-      `${adapterName}:// has no path: write ${adapterName}://${address}`,
-    )
-  }
-  return address === '' && options.client !== undefined ? undefined : address
 }

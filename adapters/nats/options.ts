@@ -32,7 +32,10 @@ export interface NatsOptions extends ConnectionOptions, BindingOptions {
   readonly maxPending?: number | undefined
 }
 
-const connectionParameters: Readonly<Record<string, ParameterType>> = { name: 'string', connectMs: 'number' }
+export const connectionParameters: Readonly<Record<string, ParameterType>> = {
+  name: 'string',
+  connectMs: 'number',
+}
 
 const connectionOptionNames = ['user', 'pass', 'token', 'nkey', 'creds', 'tls', 'client']
 

@@ -39,6 +39,10 @@ export const headers: Needs = (capabilities) => capabilities.headers || 'message
 /** Two keys can be in different lanes. */
 export const lanes: Needs = (_, harness) => harness.lanes !== 1 || 'topics have one lane'
 
+/** Members of a group work at the same time. */
+export const shared: Needs = (_, harness) =>
+  harness.sharesGroups !== false || 'one member of a group reads at a time'
+
 export const missingTopic: Needs = (_, harness) =>
   harness.missingTopic !== undefined || 'the broker creates topics when they are used'
 

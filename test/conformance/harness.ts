@@ -37,6 +37,11 @@ export interface Harness {
   restart?(): Promise<void>
   /** Lanes that a topic has at least. Left out where every key is a lane of its own. */
   readonly lanes?: number
+  /**
+   * `false` where one member of a group reads at a time, while those of other connections stand by and take over: order
+   * on a broker without partitions. Default true.
+   */
+  readonly sharesGroups?: boolean
   /** Time in which anything that must happen has happened, in milliseconds. Default 10 000. */
   readonly deadlineMs?: number
   /** Time for which the suite watches that something does not happen, in milliseconds. Default 250. */

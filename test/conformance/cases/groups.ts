@@ -1,5 +1,5 @@
 import { codeOf } from '../../../adapters/core/errors.ts'
-import { always, atLeastOnce, type Case, declares, lanes } from '../case.ts'
+import { all, always, atLeastOnce, type Case, declares, lanes, shared } from '../case.ts'
 import { equal, ok } from '../check.ts'
 import { distinct, keyed, numbers, upTo } from './calls.ts'
 import { failsFirst } from './failing.ts'
@@ -37,7 +37,7 @@ export const groups: readonly Case[] = [
   {
     name: 'members of a group share its events, each of which is handled by one of them',
     checks: [4, 46],
-    needs: lanes,
+    needs: all(lanes, shared),
     async run(t) {
       const source = t.source(await t.topic())
       const members = [await t.read(source), await t.read(source, undefined, { broker: await t.open() })]

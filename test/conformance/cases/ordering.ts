@@ -1,3 +1,4 @@
+import type { Handler } from '../../../adapters/core/handler.ts'
 import { type Case, ordered } from '../case.ts'
 import { equal, fail, show } from '../check.ts'
 import { refusing } from '../interpose.ts'
@@ -86,6 +87,28 @@ export const ordering: readonly Case[] = [
       )
       const calls = readers.flatMap((reader) => reader.calls).sort((a, b) => a.at - b.at)
       inOrder(calls, events.length)
+    },
+  },
+  {
+    name: 'each of sixteen keys keeps its order when a member of the group leaves and another goes on',
+    checks: [43, 46],
+    needs: ordered,
+    async run(t) {
+      const source = t.source(await t.topic())
+      const work: Handler = ({ id }) => t.pause(Number(id) % 3)
+      const readers = [await t.read(source, work), await t.read(source, work, { broker: await t.open() })]
+      const handled = () => readers.flatMap((reader) => reader.handled)
+      const events = t.events(320)
+      await t.broker.publish(source.topic, events, { key: keyOf })
+      await t.until('a part to be handled', () => handled().length > 60)
+      await readers[0]?.close()
+      await t.until(
+        'all to be handled',
+        () => new Set(distinct(handled())).size === events.length,
+        () => `handled: ${readers.map((reader) => reader.handled.length).join(' and ')}`,
+      )
+      const inTime = handled().sort((a, b) => a.at - b.at)
+      inOrder(inTime, events.length)
     },
   },
   {

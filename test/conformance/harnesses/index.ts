@@ -1,4 +1,5 @@
 import type { Harness } from '../harness.ts'
+import { jetstreamHarness } from './jetstream.ts'
 import { kafkaHarness } from './kafka.ts'
 import { memoryHarness } from './memory.ts'
 import { natsHarness } from './nats.ts'
@@ -9,6 +10,8 @@ export const harnesses: Readonly<Record<string, () => Harness>> = {
   'memory-runner': () => memoryHarness('memory-runner', { redelivery: 'runner' }),
   kafka: () => kafkaHarness('kafka'),
   nats: natsHarness,
+  jetstream: () => jetstreamHarness('jetstream'),
+  'jetstream-unordered': () => jetstreamHarness('jetstream-unordered', { ordered: false }),
 }
 
 /** The harnesses of a broker, its variants included; none where the name is unknown. */

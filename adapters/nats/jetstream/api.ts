@@ -1,0 +1,79 @@
+import type { Msg } from 'nats'
+import { isRecord } from '../../core/is-record.ts'
+import type { Connection } from '../connection.ts'
+import { problem } from '../problem.ts'
+import { isNobody, type Replies } from '../replies.ts'
+
+/** The server refused a request; `code` is NATS's own number for the reason. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: number
+
+  constructor(code: number, description: string) {
+    super(`${description} (${code})`)
+    this.code = code
+  }
+}
+
+export const streamNotFound = 10059
+export const consumerNotFound = 10014
+/** Another member created it a moment ago, with another start. */
+export const consumerExists = 10148
+
+export type Answer = Readonly<Record<string, unknown>>
+
+/** JetStream's own API: requests with JSON (docs.nats.io, "JetStream wire API Reference"). */
+export interface Api {
+  /** The subject's first tokens, `$JS.API` or those of a domain. */
+  readonly prefix: string
+  /** Throws `ApiError` where the server refuses, `ERR_TIMEOUT`, `ERR_UNSUPPORTED` where nobody answers. */
+  ask(path: string, body?: object): Promise<Answer>
+  /** Publishes with a reply subject and resolves with the answer. */
+  exchange(subject: string, text: string): Promise<Msg>
+}
+
+const answerMs = 5_000
+
+export function createApi(connection: Connection, replies: Replies, domain: string | undefined): Api {
+  const { native } = connection
+  const prefix = domain === undefined ? '$JS.API' : `$JS.${domain}.API`
+
+  function exchange(subject: string, text: string): Promise<Msg> {
+    return new Promise((resolve, reject) => {
+      const reply = replies.expect(answerMs, resolve, (why) => {
+        const what = why === 'timeout' ? `no answer in ${answerMs} ms` : 'the connection was lost'
+        reject(problem('jetstream', 'ERR_TIMEOUT', `${what}: check that the server runs`))
+      })
+      try {
+        native.publish(subject, text, { reply })
+      } catch (error) {
+        replies.forget(reply)
+        reject(error)
+      }
+    })
+  }
+
+  async function ask(path: string, body?: object): Promise<Answer> {
+    await connection.up(answerMs, [])
+    const answer = await exchange(`${prefix}.${path}`, body === undefined ? '' : textOf(body))
+    if (isNobody(answer)) {
+      const text =
+        'JetStream does not answer: enable it on the server and for the account, or check the domain'
+      throw problem('jetstream', 'ERR_UNSUPPORTED', text)
+    }
+    const value: unknown = JSON.parse(answer.string())
+    if (!isRecord(value)) throw problem('jetstream', 'ERR_UNSUPPORTED', `the answer to ${path} is no object`)
+    if (isRecord(value.error)) {
+      const { err_code: code, description } = value.error
+      throw new ApiError(Number(code), String(description))
+    }
+    return value
+  }
+
+  return { prefix, ask, exchange }
+}
+
+/** JSON whose sequence is a number of any size: JavaScript's numbers end at 2^53. */
+function textOf(body: object): string {
+  return JSON.stringify(body).replace(/"opt_start_seq":"(\d+)"/, '"opt_start_seq":$1')
+}
