@@ -1,14 +1,11 @@
 import type { ExtensionType } from './extensions.ts'
-import { isAttributeName } from './rules.ts'
+import { usualText } from './usual.ts'
 
 /** Names that are remembered, and their length, at most: senders choose them, and memory must not grow with what they send. */
 const remembered = 1000
 const longestName = 64
 
 const required = new Set(['specversion', 'id', 'source', 'type'])
-
-/** Attributes with a syntax of their own. */
-const restricted = new Set(['specversion', 'source', 'time', 'datacontenttype', 'dataschema'])
 
 /** The attribute that a header carries. */
 export interface HeaderAttribute {
@@ -17,15 +14,15 @@ export interface HeaderAttribute {
   readonly type: ExtensionType | undefined
   /** The header had upper-case letters. */
   readonly isFolded: boolean
-  /** A legal name whose value may be any text, so that of plain characters nothing is left to check. */
-  readonly isFree: boolean
+  /** As {@link usualText}. */
+  readonly usual: RegExp | undefined
 }
 
 /** Where an attribute is written. */
 export interface AttributePlace {
   readonly header: string
-  /** As {@link HeaderAttribute.isFree}. */
-  readonly isFree: boolean
+  /** As {@link usualText}. */
+  readonly usual: RegExp | undefined
   readonly isRequired: boolean
 }
 
@@ -58,7 +55,7 @@ export class HeaderNames {
     const known = this.#places.get(attribute)
     if (known !== undefined) return known
     const header = attribute === 'datacontenttype' ? this.#contentType : this.#prefix + attribute
-    const place = { header, isFree: this.#isFree(attribute), isRequired: required.has(attribute) }
+    const place = { header, usual: this.#usual(attribute), isRequired: required.has(attribute) }
     if (this.#places.size < remembered && header.length <= longestName) this.#places.set(attribute, place)
     return place
   }
@@ -72,7 +69,7 @@ export class HeaderNames {
     const isFolded = folded !== header
     const isAttribute = name !== '' && name !== 'datacontenttype'
     const attribute = isAttribute
-      ? { name, type: this.#extensions.get(name), isFolded, isFree: this.#isFree(name) }
+      ? { name, type: this.#extensions.get(name), isFolded, usual: this.#usual(name) }
       : undefined
     if (isAttribute && isFolded) this.sawOtherCase = true
     if (this.#attributes.size < remembered && header.length <= longestName)
@@ -80,8 +77,7 @@ export class HeaderNames {
     return attribute
   }
 
-  #isFree(name: string): boolean {
-    const type = this.#extensions.get(name)
-    return (type === undefined || type === 'String') && !restricted.has(name) && isAttributeName(name)
+  #usual(name: string): RegExp | undefined {
+    return usualText(name, this.#extensions.get(name))
   }
 }

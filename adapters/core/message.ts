@@ -19,6 +19,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 // Buffer encodes and converts base64 several times faster than the web APIs; bundles for other platforms have none.
 const NodeBuffer = typeof Buffer === 'function' ? Buffer : undefined
+const isAscii = typeof process === 'object' ? process.getBuiltinModule?.('buffer')?.isAscii : undefined
+/** Bytes from which on looking for other characters than ASCII costs less than it saves. */
+const large = 1024
 
 /** True for a `Uint8Array`, which is what the specification's Binary is here. */
 export function isBytes(value: unknown): value is Uint8Array {
@@ -36,6 +39,9 @@ export function toBytes(text: string): Uint8Array {
 
 /** Bytes as text. Throws a `TypeError` where they are not valid UTF-8. */
 export function toText(bytes: Uint8Array): string {
+  // ASCII is Latin-1 as well, which takes two thirds of the time.
+  if (bytes.length >= large && NodeBuffer && isAscii?.(bytes))
+    return NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   return decoder.decode(bytes)
 }
 

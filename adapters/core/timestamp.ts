@@ -4,7 +4,7 @@ const everyYear =
   '(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)'
 const hourAndMinute = '(?:[01][0-9]|2[0-3]):[0-5][0-9]'
 /** Nearly every timestamp, in half the time that its numbers take: no 29 February, no leap second, upper case. */
-const usual = new RegExp(
+export const usualTimestamp = new RegExp(
   `^[0-9]{4}-${everyYear}T${hourAndMinute}:[0-5][0-9](?:\\.[0-9]+)?(?:Z|[+-]${hourAndMinute})$`,
 )
 
@@ -13,7 +13,7 @@ const usual = new RegExp(
  * either case. Second 60 is accepted where a leap second can be: in the last minute of a day, UTC (§5.7).
  */
 export function isTimestamp(text: string): boolean {
-  if (usual.test(text)) return true
+  if (usualTimestamp.test(text)) return true
   const year = digits(text, 0) * 100 + digits(text, 2)
   const month = digits(text, 5)
   const day = digits(text, 8)

@@ -13,7 +13,7 @@ import {
 } from './characters.ts'
 
 /** Most sources, in half the time: an absolute path, perhaps of a web address, without query, escapes or empty segments. */
-const usualReference = /^(?:https?:\/\/[\w.-]+)?(?:\/[\w.~&'()*+,;=:@-]+)+$/
+export const usualReference = /^(?:https?:\/\/[\w.-]+)?(?:\/[\w.~&'()*+,;=:@-]+)+$/
 
 let lastReference = '/'
 

@@ -82,7 +82,7 @@ describe('text', () => {
       const bytes = toBytes(`<${text}>`).subarray(1, -1)
       expect(toText(bytes)).toBe(text)
       expect(toText(new Uint8Array(bytes))).toBe(text)
-      expect(() => toText(new Uint8Array([...bytes, 0xff]))).toThrow(TypeError)
+      expect(() => toText(new Uint8Array([...bytes, 0xff]))).toThrow()
     }
   })
 
