@@ -57,6 +57,7 @@ export class Feed {
   readonly #failures = new Set<(error: unknown) => void>()
   readonly #confirming = new Set<Promise<unknown>>()
   #lease: Lease = { end: new AbortController(), settles: true }
+  #untold: (readonly [subject: string, text: string])[] = []
   #bytes = 0
   #opened: Promise<Consumer> | undefined
   #consumer: Consumer | undefined
@@ -220,9 +221,17 @@ export class Feed {
     void confirmed.then(() => this.#confirming.delete(confirmed))
   }
 
+  /** What is told in one turn of the event loop leaves in one write: a write for each would cost most of the time. */
   #tell(subject: string, text: string): void {
+    if (this.#untold.length === 0) setImmediate(() => this.#tellAll())
+    this.#untold.push([subject, text])
+  }
+
+  #tellAll(): void {
+    const untold = this.#untold
+    this.#untold = []
     try {
-      this.#parts.connection.native.publish(subject, text)
+      for (const [subject, text] of untold) this.#parts.connection.native.publish(subject, text)
     } catch (error) {
       this.#fail(error)
     }
@@ -272,11 +281,13 @@ export class Feed {
     clearTimeout(this.#ending)
     const [reader, consumer] = [this.#reader, this.#consumer]
     if (reader === undefined || consumer === undefined) return
+    this.#tellAll()
     await reader.stop()
     if (!connection.isUp) return
     await Promise.all(this.#confirming)
     const held = [...this.#held.values()].sort((a, b) => Number(a.sequence) - Number(b.sequence))
     for (const { ack } of held) this.#tell(ack, '-NAK')
+    this.#tellAll()
     await within(settleMs, reader.settled())
     if (!reader.isPinned) return
     await within(
