@@ -3,6 +3,7 @@ import type { ParameterType } from './connect.ts'
 import { WaybillError } from './errors.ts'
 import { type ExtensionType, extensionTypes, isExtensionName } from './extensions.ts'
 import { isRecord } from './is-record.ts'
+import { quote } from './quote.ts'
 import type { Raw } from './raw.ts'
 import { isUriReference } from './rules.ts'
 
@@ -38,6 +39,13 @@ export function bindingOptionsOf(
     throw refused('extensions', `names of a-z and 0-9 with ${extensionTypes.join(', ')}`)
   if (!isOptional(strip, isNames)) throw refused('strip', 'a list of extension names')
   return { mode, strict, sniff, raw, rawSource, extensions, strip }
+}
+
+/** The error for a mode that is none. */
+export function unknownMode(mode: unknown, adapter: string): WaybillError {
+  return new WaybillError('ERR_CONFIG', `mode ${quote(String(mode))} is unknown: use ${modes.join(', ')}`, {
+    adapter,
+  })
 }
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {

@@ -46,6 +46,9 @@ export interface BindingOptions {
   readonly strip?: readonly string[] | undefined
 }
 
+/** Attributes to add to a message, or, where `undefined`, to take out. */
+export type Annotations = Readonly<Record<string, AttributeValue | undefined>>
+
 /** A pure codec between CloudEvents and the messages of one transport: no I/O, no client imported. */
 export interface Binding {
   /** Transport name, as errors show it. */
@@ -58,8 +61,8 @@ export interface Binding {
   /** Throws `InvalidEventError` where the event breaks a rule. A forwarded event keeps its data bytes. */
   encode(event: CloudEvent, options?: EncodeOptions): Message
   /**
-   * Adds attributes to a message that may be no CloudEvent at all, leaving its body as it is wherever the transport has
-   * headers. Used for dead letters.
+   * Adds attributes to a message that may be no CloudEvent at all, in place of any of that name, so that whoever reads it
+   * finds them; `undefined` takes one out. The body stays as it is unless the event is in it. Used for dead letters.
    */
-  annotate(message: Message, attributes: Readonly<Record<string, AttributeValue>>, origin?: Origin): Message
+  annotate(message: Message, attributes: Annotations, origin?: Origin): Message
 }

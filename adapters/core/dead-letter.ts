@@ -1,7 +1,6 @@
-import type { Binding } from './binding.ts'
+import type { Annotations, Binding } from './binding.ts'
 import type { Delivery } from './driver.ts'
 import { messageOf } from './errors.ts'
-import type { AttributeValue } from './event.ts'
 import { type Message, sizeOf } from './message.ts'
 
 /** A delivery that will never be handled, and why. */
@@ -19,33 +18,35 @@ const longestReason = 500
 /**
  * The message for the dead-letter topic: body, headers and key of the original, and the extensions `dlqreason`,
  * `dlqtopic`, `dlqattempts` and `dlqtime`. A structured event gets them in its envelope, its data unchanged. Where they
- * would make it larger than `maxBytes`, the original goes without them: it must arrive.
+ * would make it larger than `maxBytes`, the reason is cut; where that is not enough, they are left out: it must arrive.
+ * None of that name that the original brought is ever left in their place.
  */
 export function deadLetterMessage(
   binding: Binding,
   letter: DeadLetter,
   maxBytes = Number.POSITIVE_INFINITY,
 ): Message {
-  const original = letter.delivery.message
-  const annotated = annotatedOrNot(binding, letter.delivery, {
-    dlqreason: reasonOf(letter.cause),
-    dlqtopic: cleaned(letter.delivery.topic),
-    dlqattempts: letter.attempts,
-    dlqtime: new Date(letter.time).toISOString(),
-  })
-  return sizeOf(annotated) <= maxBytes ? annotated : original
+  const { delivery, cause, attempts, time } = letter
+  const annotations = {
+    dlqreason: reasonOf(cause),
+    dlqtopic: cleaned(delivery.topic),
+    dlqattempts: attempts,
+    dlqtime: new Date(time).toISOString(),
+  }
+  const none = { dlqreason: undefined, dlqtopic: undefined, dlqattempts: undefined, dlqtime: undefined }
+  for (const fitting of [annotations, { ...annotations, dlqreason: 'too long to be told here' }, none]) {
+    const annotated = annotatedOrNot(binding, delivery, fitting)
+    if (annotated !== undefined && sizeOf(annotated) <= maxBytes) return annotated
+  }
+  return delivery.message
 }
 
 /** A binding that cannot add the attributes must not keep the original from its place. */
-function annotatedOrNot(
-  binding: Binding,
-  delivery: Delivery,
-  attributes: Readonly<Record<string, AttributeValue>>,
-): Message {
+function annotatedOrNot(binding: Binding, delivery: Delivery, attributes: Annotations): Message | undefined {
   try {
     return binding.annotate(delivery.message, attributes, delivery)
   } catch {
-    return delivery.message
+    return undefined
   }
 }
 

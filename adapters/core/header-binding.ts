@@ -1,6 +1,7 @@
-import type { Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
-import { attributesOf, canonical, dataOf } from './data.ts'
-import { completed, DecodedEvent } from './decoded.ts'
+import { annotateJson } from './annotate-json.ts'
+import type { Annotations, Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
+import { bindingOptionsOf, unknownMode } from './binding-options.ts'
+import { canonical, dataOf } from './data.ts'
 import { DecodeError, decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
@@ -30,7 +31,8 @@ const sniffed = {
  * A message is read, in this order, as the content type says; as binary where `specversion` has a header; as the JSON event
  * in its body, where the binding sniffs; as a raw message.
  */
-export function headerBinding(transport: HeaderTransport, given: BindingOptions = {}): Binding {
+export function headerBinding(transport: HeaderTransport, options: BindingOptions = {}): Binding {
+  const given = bindingOptionsOf({ ...options }, transport.name)
   const { name, prefix, contentType: places = ['content-type'], percentEncoded, dataless, misfit } = transport
   const { mode: usualMode = 'auto' } = given
   const { sniff: sniffs = transport.sniff ?? true } = given
@@ -96,6 +98,7 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
 
   function encode(event: CloudEvent, { mode = usualMode, key, headers = {} }: EncodeOptions = {}): Message {
     if (mode === 'structured') return structured(event, key, headers)
+    if (mode !== 'auto' && mode !== 'binary') throw unknownMode(mode, name)
     const all = foreign(headers)
     fill(all, event)
     const data = dataOf(event)
@@ -153,34 +156,29 @@ export function headerBinding(transport: HeaderTransport, given: BindingOptions 
     return kept
   }
 
-  function annotate(message: Message, attributes: Readonly<Record<string, AttributeValue>>): Message {
-    const envelope = envelopeOf(message)
-    if (envelope !== undefined) {
-      const annotated = completed(
-        Object.assign(new DecodedEvent(dataOf(envelope)), attributesOf(envelope), attributes),
-      )
-      if (annotated !== undefined) return { ...message, body: encodeJson(annotated) }
-    }
+  function annotate(message: Message, attributes: Annotations): Message {
+    const { body, headers, headerValues } = message
+    if (body !== null && isReadFromBody(message)) return { ...message, body: annotateJson(body, attributes) }
     const added = new Set(Object.keys(attributes).map((attribute) => names.headerOf(attribute)))
-    const headers = without(message.headers, added)
-    for (const [attribute, value] of Object.entries(attributes)) put(headers, attribute, canonical(value))
-    const { headerValues } = message
+    const kept = without(headers, added)
+    for (const [attribute, value] of Object.entries(attributes))
+      if (value !== undefined) put(kept, attribute, canonical(value))
     return headerValues === undefined
-      ? { ...message, headers }
-      : { ...message, headers, headerValues: without(headerValues, added) }
+      ? { ...message, headers: kept }
+      : { ...message, headers: kept, headerValues: without(headerValues, added) }
   }
 
-  /** The event of a message that has it in its body; one that needs leniency would not survive being written again. */
-  function envelopeOf(message: Message): CloudEvent | undefined {
+  /** True where a reader finds the event, and so what is added to it, in the body. */
+  function isReadFromBody(message: Message): boolean {
     const contentType = headerOf(message.headers, 'content-type')
-    const strictly = { extensions }
+    const options = readOptions(ignore)
     try {
       if (contentType !== undefined && isStructured(contentType))
-        return decodeStructured(message, contentType, strictly)
+        return decodeStructured(message, contentType, options) !== undefined
       const isBinary = headerOf(message.headers, version) !== undefined
-      return sniffs && !isBinary ? sniff(message.body, contentType, strictly) : undefined
+      return sniffs && !isBinary && sniff(message.body, contentType, options) !== undefined
     } catch {
-      return undefined
+      return false
     }
   }
 
@@ -204,6 +202,8 @@ function ownValue(event: CloudEvent, name: string): unknown {
 function isLegal(name: string, value: unknown): value is AttributeValue {
   return checkAttribute(name, value) === undefined
 }
+
+function ignore(): void {}
 
 function without<T>(headers: Readonly<Record<string, T>>, names: ReadonlySet<string>): Record<string, T> {
   return Object.fromEntries(Object.entries(headers).filter(([header]) => !names.has(header.toLowerCase())))

@@ -1,5 +1,5 @@
 /** The portable core: what an adapter or a host is built with. @module */
-export type { Binding, BindingOptions, EncodeOptions, Mode, Origin } from './binding.ts'
+export type { Annotations, Binding, BindingOptions, EncodeOptions, Mode, Origin } from './binding.ts'
 export { bindingOptionNames, bindingOptionsOf, bindingParameters } from './binding-options.ts'
 export type {
   Broker,

@@ -1,9 +1,7 @@
 import type { BindingOptions } from './binding.ts'
-import { WaybillError } from './errors.ts'
-import { documentedExtensions, type ExtensionType, isExtensionName } from './extensions.ts'
+import { documentedExtensions, type ExtensionType } from './extensions.ts'
 import type { ReadOptions } from './json.ts'
 import type { Warn } from './leniency.ts'
-import { quote } from './quote.ts'
 
 /** What a binding's options mean for its readers. */
 export interface Reading {
@@ -14,7 +12,6 @@ export interface Reading {
 
 /** Turns the options of a binding into those of its readers, once. */
 export function readOptionsOf({ strict = false, extensions: own = {}, strip = [] }: BindingOptions): Reading {
-  for (const name of [...strip, ...Object.keys(own)]) if (!isExtensionName(name)) throw notExtension(name)
   const extensions = new Map([...documentedExtensions, ...Object.entries(own)])
   const left = strip.length === 0 ? undefined : new Set(strip)
   const silent: ReadOptions = { lenient: strict ? undefined : () => {}, extensions, strip: left }
@@ -28,9 +25,4 @@ export function readOptionsOf({ strict = false, extensions: own = {}, strip = []
       return last
     },
   }
-}
-
-function notExtension(name: string): WaybillError {
-  const text = `${quote(name)} in "strip" or "extensions" is no extension: name one of a-z and 0-9 that is no attribute of every event`
-  return new WaybillError('ERR_CONFIG', text)
 }

@@ -1,4 +1,5 @@
-import type { Binding, BindingOptions, EncodeOptions, Origin } from '../core/binding.ts'
+import type { Annotations, Binding, BindingOptions, EncodeOptions, Origin } from '../core/binding.ts'
+import { bindingOptionsOf } from '../core/binding-options.ts'
 import { attributesOf, dataOf } from '../core/data.ts'
 import { DecodedEvent } from '../core/decoded.ts'
 import {
@@ -8,7 +9,7 @@ import {
   type Violation,
   WaybillError,
 } from '../core/errors.ts'
-import type { AttributeValue, CloudEvent } from '../core/event.ts'
+import type { CloudEvent } from '../core/event.ts'
 import { encodeJson, type ReadOptions } from '../core/json.ts'
 import type { Warn } from '../core/leniency.ts'
 import type { Message } from '../core/message.ts'
@@ -50,6 +51,7 @@ const ofEvents = /^(?:content-type$|ce[-_])/i
  * approximate arrival. See {@link messagesOfRecord}.
  */
 export function kinesisBinding(options: BindingOptions = {}): Binding {
+  bindingOptionsOf({ ...options }, name)
   checkOptions(options)
   const { strict = false, raw = strict ? 'reject' : 'accept' } = options
   const { extensions, of: readOptions } = readOptionsOf(options)
@@ -79,11 +81,7 @@ export function kinesisBinding(options: BindingOptions = {}): Binding {
     return { body: encodeJson(event), headers: {}, key: partitionKeyOf(event, key) }
   }
 
-  function annotate(
-    message: Message,
-    attributes: Readonly<Record<string, AttributeValue>>,
-    origin?: Origin,
-  ): Message {
+  function annotate(message: Message, attributes: Annotations, origin?: Origin): Message {
     const event = eventOf(message) ?? anyRecordEvent(message, origin, options)
     const { specversion, id, source, type } = event
     const identity = { specversion, id, source, type }

@@ -1,6 +1,6 @@
 import type { BindingOptions, Origin } from '../core/binding.ts'
 import { permit } from '../core/leniency.ts'
-import { headerOf, type Message } from '../core/message.ts'
+import type { Message } from '../core/message.ts'
 import { positionOf, rawEvent, rawSource, timeText, type UsualRaw } from '../core/raw.ts'
 import { isCloudEventsString } from '../core/rules.ts'
 import { messageIdHeader } from './dedupe-key.ts'
@@ -37,8 +37,8 @@ function remember(origin: Origin) {
 
 /**
  * A JetStream message that is no CloudEvent: type `io.nats.jetstream.message`, the subject as `subject` and in `source`,
- * the moment of storing as `time`. `id` is its `Nats-Msg-Id`, which the sender keeps when it sends again, or else its
- * position, `<stream>:<sequence>`.
+ * the moment of storing as `time`. `id` is `msg-id/` and its `Nats-Msg-Id`, which the sender keeps when it sends again, or
+ * else its position, `<stream>:<sequence>`: no stream has a slash in its name, so that no sender can take the id of another.
  */
 export function jetstreamRaw(options: BindingOptions): UsualRaw {
   return (message, origin) => {
@@ -52,6 +52,7 @@ export function jetstreamRaw(options: BindingOptions): UsualRaw {
 
 /** A message id may hold what an attribute may not; then the position names the message. */
 function messageIdOf({ headers }: Message): string | undefined {
-  const id = headerOf(headers, messageIdHeader.toLowerCase())
-  return id !== undefined && id !== '' && isCloudEventsString(id) ? id : undefined
+  // The server compares its case, so in another case it is a header like any other.
+  const id = headers[messageIdHeader]
+  return id !== undefined && id !== '' && isCloudEventsString(id) ? `msg-id/${id}` : undefined
 }

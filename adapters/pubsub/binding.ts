@@ -1,6 +1,5 @@
-import type { Binding, Origin } from '../core/binding.ts'
+import type { Annotations, Binding, Origin } from '../core/binding.ts'
 import { InvalidEventError } from '../core/errors.ts'
-import type { AttributeValue } from '../core/event.ts'
 import { headerBinding } from '../core/header-binding.ts'
 import type { Message } from '../core/message.ts'
 import { publishable } from './client.ts'
@@ -46,11 +45,7 @@ export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
   )
 
   /** Texts are cut to what an attribute holds; what Google wrote goes, since it cannot be published again. */
-  function annotate(
-    message: Message,
-    attributes: Readonly<Record<string, AttributeValue>>,
-    origin?: Origin,
-  ): Message {
+  function annotate(message: Message, attributes: Annotations, origin?: Origin): Message {
     const original = { ...withoutEmptyBody(message), headers: publishable(message.headers) }
     const annotated = binding.annotate(original, fitting(attributes), origin)
     const violation = misfit(annotated)
@@ -84,7 +79,7 @@ function withoutEmptyBody(message: Message): Message {
   return message.body?.length === 0 ? { ...message, body: null } : message
 }
 
-function fitting(attributes: Readonly<Record<string, AttributeValue>>): Record<string, AttributeValue> {
+function fitting(attributes: Annotations): Annotations {
   return Object.fromEntries(
     Object.entries(attributes).map(([attribute, value]) => [
       attribute,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { bindingOptionsOf } from '../../adapters/core/binding-options.ts'
+import { headerBinding } from '../../adapters/core/header-binding.ts'
 import { connect } from '../../adapters/index.ts'
 import { memory } from '../../adapters/memory/index.ts'
 import { rejectionOf, thrownBy } from './events.ts'
@@ -89,5 +90,23 @@ describe('a broker URL', () => {
     expect(other.binding.decode({ body: null, headers })).toMatchObject({ n: 5 })
     expect(other.binding.decode({ body: null, headers })).not.toHaveProperty('x')
     await other.close()
+  })
+})
+
+describe('a binding made by itself', () => {
+  const transport = { name: 'test', prefix: 'ce-' }
+
+  it('refuses wrong values as a broker does', () => {
+    const options: object = { strict: 'false' }
+    expect(() => headerBinding(transport, options)).toThrow('option "strict" is not valid: use true or false')
+  })
+
+  it('refuses a mode that is none, also of one call', () => {
+    const event = { specversion: '1.0', id: '1', source: '/s', type: 't' }
+    const options: object = { mode: 'strutured' }
+    expect(() => headerBinding(transport, options)).toThrow('option "mode" is not valid')
+    expect(() => headerBinding(transport).encode(event, options)).toThrow(
+      'mode "strutured" is unknown: use auto, binary, structured',
+    )
   })
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { type DeadLetter, deadLetterMessage } from '../../adapters/core/dead-letter.ts'
+import { sizeOf } from '../../adapters/core/message.ts'
 import { isCloudEventsString } from '../../adapters/core/rules.ts'
 import { idle } from '../manual-clock.ts'
-import { bytesOf, envelope, textOf } from './events.ts'
+import { bytesOf, envelope, event, textOf } from './events.ts'
 import { binding, delivery, gate, inPlace, lane, recordedRunner } from './recorded-runner.ts'
 
 const boom = new Error('boom')
@@ -90,6 +91,29 @@ describe('a dead letter', () => {
     ['an error whose message is none', Object.assign(new Error('x'), { message: { code: 5 } }), 'Error'],
   ])('has a reason that is legal in a header, from %s', (_, cause, reason) => {
     expect(binding.decode(deadLetterMessage(binding, letter({ cause }))).dlqreason).toBe(reason)
+  })
+
+  it.each([
+    ['in the envelope of an event that takes leniency', {}, '"BAD":1,"data":{"n": 9007199254740993}'],
+    [
+      'in an envelope that is declared',
+      { 'content-type': 'application/cloudevents+json' },
+      '"confluentRouting":{"a":1}',
+    ],
+  ])('has none that the original forged, %s', (_, headers, members) => {
+    const body = bytesOf(envelope(`"dlqtopic":"forged","dlqreason":"forged",${members}`))
+    const original = { body, headers }
+    const made = deadLetterMessage(binding, letter({ delivery: delivery('1', { message: original }) }))
+    expect({ ...binding.decode(made) }).toMatchObject({ dlqtopic: 'orders', dlqattempts: 3 })
+    expect(binding.decode(made).dlqreason).not.toBe('forged')
+    expect(textOf(made.body)).toContain(members)
+  })
+
+  it('has none that the original forged where its own do not fit either', () => {
+    const message = binding.encode(event({ id: '1', dlqtopic: 'forged', data: bytesOf('x'.repeat(500)) }))
+    const made = deadLetterMessage(binding, letter({ delivery: delivery('1', { message }) }), sizeOf(message))
+    expect(Object.keys(made.headers).filter((name) => name.includes('dlq'))).toEqual([])
+    expect(made.body).toBe(message.body)
   })
 
   it('has a reason of 500 characters at most, cut between characters', () => {

@@ -1,3 +1,4 @@
+import { expect, it } from '@jest/globals'
 import { isUri, isUriReference } from '../../adapters/core/rules.ts'
 import { describePredicate, LONG } from './predicate.ts'
 
@@ -134,3 +135,7 @@ const notReferences = [
 describePredicate('isUri', isUri, { valid: uris, invalid: [...notReferences, ...relative] })
 
 describePredicate('isUriReference', isUriReference, { valid: [...uris, ...relative], invalid: notReferences })
+
+it('a path of millions of segments is read like any other', () => {
+  expect(isUriReference('/a'.repeat(4_000_000))).toBe(true)
+})
