@@ -5,6 +5,7 @@ import { type Client, pace } from './client.ts'
 import { Commits } from './commits.ts'
 import { Lane } from './lane.ts'
 import { faultOf, problem } from './problem.ts'
+import { nameInstance } from './static-member.ts'
 import { settledWithin } from './within.ts'
 
 export interface MemberOptions {
@@ -12,6 +13,8 @@ export interface MemberOptions {
   readonly topics: readonly string[]
   readonly deliver: Deliver
   readonly prefetch: number
+  /** Keeps its partitions while it restarts. */
+  readonly instanceId: string | undefined
   /** The name that the group knows a crashed member by, which this one comes in place of. */
   readonly replaces: string | undefined
   /** Hears why positions could not be committed; they are committed again later. */
@@ -60,9 +63,11 @@ export class Member {
       partitionAssigners: [
         laneAssigner(
           module,
-          () => ({ owns: this.#owns() }),
+          // What a static member tells stays the same, or its restart would rebalance the group.
+          () => ({ owns: options.instanceId === undefined ? this.#owns() : {} }),
           (cluster) => {
             this.#cluster = cluster
+            if (options.instanceId !== undefined) nameInstance(cluster, options.instanceId)
           },
         ),
       ],

@@ -25,6 +25,11 @@ export interface KafkaOptions extends KafkaBindingOptions {
   readonly maxWaitMs?: number | undefined
   /** Partitions of one reader whose batches are waited for together. Default 64. */
   readonly partitionsConcurrently?: number | undefined
+  /**
+   * Makes readers static members, whose partitions wait for them while the process restarts, as long as the session lasts:
+   * a name that this process has again after a restart, and no other has. Default: none.
+   */
+  readonly instanceId?: string | undefined
   /** Partitions of the topics that `ensure` creates. Default: the broker's. */
   readonly partitions?: number | undefined
   /** Copies of the topics that `ensure` creates. Default: the broker's. */
@@ -57,6 +62,7 @@ export interface Settings {
   readonly maxBytesPerPartition: number
   readonly maxWaitMs: number
   readonly partitionsConcurrently: number
+  readonly instanceId: string | undefined
   readonly partitions: number | undefined
   readonly replication: number | undefined
   readonly connectTimeoutMs: number
@@ -77,6 +83,7 @@ export const parameters: Readonly<Record<string, ParameterType>> = {
   maxBytesPerPartition: 'number',
   maxWaitMs: 'number',
   partitionsConcurrently: 'number',
+  instanceId: 'string',
   partitions: 'number',
   replication: 'number',
   connectTimeoutMs: 'number',
@@ -107,6 +114,9 @@ export function settingsOf(options: KafkaOptions): Settings {
   refuseUnknown(options, ['brokers', ...Object.keys(parameters), ...structures], 'option', 'kafka')
   const { brokers, clientId = 'waybill', compression = 'none', ssl, sasl, client } = options
   if (clientId === '') throw refused('clientId', 'a text that is not empty')
+  const { instanceId } = options
+  if (instanceId !== undefined && !/^[a-zA-Z0-9._-]{1,100}$/.test(instanceId))
+    throw refused('instanceId', 'up to 100 of a-z, A-Z, 0-9, ".", "_" and "-"')
   if (compression !== 'none' && compression !== 'gzip') throw refused('compression', 'none or gzip')
   for (const name of ['tombstones', 'restorePartitionKey'] as const) {
     const value = options[name]
@@ -131,7 +141,18 @@ export function settingsOf(options: KafkaOptions): Settings {
   const partitions = optional('partitions', options.partitions)
   const replication = optional('replication', options.replication)
   const addresses = client === undefined ? addressesOf(brokers) : []
-  return { ...numbers, brokers: addresses, clientId, compression, partitions, replication, ssl, sasl, client }
+  return {
+    ...numbers,
+    brokers: addresses,
+    clientId,
+    compression,
+    instanceId,
+    partitions,
+    replication,
+    ssl,
+    sasl,
+    client,
+  }
 }
 
 function addressesOf(brokers: KafkaOptions['brokers']): readonly string[] {

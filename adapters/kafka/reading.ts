@@ -5,6 +5,7 @@ import { onAbort } from '../core/on-abort.ts'
 import type { Client } from './client.ts'
 import { Member } from './member.ts'
 import { faultOf, isDenial, problemOf } from './problem.ts'
+import { instanceOf } from './static-member.ts'
 import type { Topics } from './topics.ts'
 import { settledWithin } from './within.ts'
 
@@ -37,6 +38,7 @@ export async function read(
   { prefetch }: ReceiveOptions,
 ): Promise<void> {
   const { group } = source
+  const { instanceId } = client.settings
   const what = `reading "${source.topic}" as group "${group}"`
   const names = await topics.matching(source.topic)
   if (signal.aborted) return
@@ -50,6 +52,7 @@ export async function read(
       topics: names,
       deliver,
       prefetch,
+      instanceId: instanceId === undefined ? undefined : instanceOf(instanceId, source.topic),
       replaces,
       onCommitFailure: (error) => sayCommitFailed(logger, group, error),
     })

@@ -180,6 +180,41 @@ await describeWith('kafka', 'the Kafka driver', () => {
     expect(told).toBe(true)
   })
 
+  it('keeps the partitions of a static member while it restarts', async () => {
+    const topic = await newTopic(2)
+    const source = { topic, group: 'g' }
+    const seen: string[] = []
+    const [a, b] = [await connected({ instanceId: 'a' }), await connected()]
+    a.subscribe(source, ({ id }) => void seen.push(`a${id}`))
+    b.subscribe(source, ({ id }) => void seen.push(`b${id}`))
+    const admin = b.native.admin()
+    await admin.connect()
+    const group = async () => (await admin.describeGroups(['g'])).groups[0]
+    const isShared = async () => {
+      const found = await group()
+      return found?.state === 'Stable' && found.members.length === 2
+    }
+    const ended = Date.now() + 10_000
+    while (!(await isShared()) && Date.now() < ended) await new Promise((resolve) => setTimeout(resolve, 20))
+    const count = (name: string) => seen.filter((each) => each.startsWith(name)).length
+    await b.publish(topic, events(16), { key: keyOf })
+    await eventually('all events', () => seen.length === 16)
+    const share = count('b')
+    await a.close()
+    const members = (await group())?.members.length
+    await b.publish(topic, events(16, 16), { key: keyOf })
+    await eventually('the share of the other member', () => count('b') === 2 * share)
+    const again = await connected({ instanceId: 'a' })
+    again.subscribe(source, ({ id }) => void seen.push(`a${id}`))
+    await eventually('the events that waited', () => seen.length === 32)
+    await admin.disconnect()
+    expect({ members, shared: share > 0 && share < 16, a: count('a') }).toEqual({
+      members: 2,
+      shared: true,
+      a: 32 - 2 * share,
+    })
+  })
+
   it('refuses positions that name no place', async () => {
     const topic = await newTopic(2)
     const broker = await connected()
