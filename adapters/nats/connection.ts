@@ -1,7 +1,7 @@
 import type { MsgHdrs, NatsConnection } from 'nats'
 import { sleep, systemClock } from '../core/clock.ts'
 import { codeOf, messageOf, WaybillError } from '../core/errors.ts'
-import { journal } from '../core/journal.ts'
+import { type Journal, journal } from '../core/journal.ts'
 import type { Logger } from '../core/observe.ts'
 import { authenticatorOf } from './credentials.ts'
 import type { ConnectionOptions } from './options.ts'
@@ -20,9 +20,9 @@ export interface Connection {
   up(ms: number, signals: readonly AbortSignal[]): Promise<void>
   /** Calls `run` whenever the connection goes down or comes back; returns what takes that back. */
   onChange(run: (isUp: boolean) => void): () => void
-  /** Resolves with an error when the connection has ended for good. */
-  readonly ended: Promise<unknown>
-  readonly log: ReturnType<typeof journal>['log']
+  /** Calls `run` when the connection has ended for good; returns what takes that back. */
+  onEnd(run: (error: unknown) => void): () => void
+  readonly log: Journal['log']
   /** Sends what is buffered and ends the connection, unless it was given. */
   close(): Promise<void>
 }
@@ -128,6 +128,8 @@ function watch(
 ): Connection {
   const { log } = journal(undefined, logger)
   const listeners = new Set<(isUp: boolean) => void>()
+  const enders = new Set<(error: unknown) => void>()
+  let ended: { readonly error: unknown } | undefined
   let isUp = true
   let isClosing = false
 
@@ -150,14 +152,21 @@ function watch(
   }
 
   void follow()
-  const ended = native.closed().then((error) => {
+  void native.closed().then((error) => {
     isUp = false
-    return error ?? new Error('the connection was closed')
+    ended = { error: error ?? new Error('the connection was closed') }
+    for (const run of [...enders]) run(ended.error)
   })
 
   function onChange(run: (isUp: boolean) => void): () => void {
     listeners.add(run)
     return () => listeners.delete(run)
+  }
+
+  function onEnd(run: (error: unknown) => void): () => void {
+    if (ended !== undefined) run(ended.error)
+    else enders.add(run)
+    return () => enders.delete(run)
   }
 
   async function up(ms: number, signals: readonly AbortSignal[]): Promise<void> {
@@ -183,7 +192,7 @@ function watch(
     },
     up,
     onChange,
-    ended,
+    onEnd,
     log,
     close,
   }

@@ -77,6 +77,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
   ): Promise<void> {
     checkFilter(topic, 'nats')
     if (signal.aborted) return
+    let forget = () => {}
     const intake = new Intake({ topic, deliver, prefetch, maxPending, log })
     await new Promise<void>((resolve, reject) => {
       // A queue's name must not hold white space.
@@ -95,11 +96,11 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
           .then(resolve, reject)
       }
       signal.addEventListener('abort', stop, { once: true })
-      void connection.ended.then((error) => {
-        if (!signal.aborted)
-          reject(problem('nats', 'ERR_CLOSED', 'the connection ended: open a new broker', error))
+      forget = connection.onEnd((error) => {
+        if (signal.aborted) return
+        reject(problem('nats', 'ERR_CLOSED', 'the connection ended: open a new broker', error))
       })
-    })
+    }).finally(() => forget())
   }
 
   return {

@@ -1,19 +1,35 @@
 import type { Msg } from 'nats'
+import { codeOf } from '../../core/errors.ts'
 import { isRecord } from '../../core/is-record.ts'
 import type { Connection } from '../connection.ts'
 import { problem } from '../problem.ts'
 import { isNobody, type Replies } from '../replies.ts'
 
-/** The server refused a request; `code` is NATS's own number for the reason. */
+/** The server refused a request. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
-  readonly code: number
+  /** As in HTTP. */
+  readonly status: number
+  /** NATS's own number for the reason. */
+  readonly number: number
 
-  constructor(code: number, description: string) {
-    super(`${description} (${code})`)
-    this.code = code
+  constructor(status: number, number: number, description: string) {
+    super(`${description} (${number})`)
+    this.status = status
+    this.number = number
   }
 }
+
+export function isCode(error: unknown, number: number): boolean {
+  return error instanceof ApiError && error.number === number
+}
+
+/** No answer for now: no leader, a server that starts or that is not reached. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ApiError ? error.status >= 500 : silences.includes(codeOf(error) ?? '')
+}
+
+const silences = ['ERR_TIMEOUT', 'ERR_UNSUPPORTED']
 
 export const streamNotFound = 10059
 export const consumerNotFound = 10014
@@ -64,8 +80,8 @@ export function createApi(connection: Connection, replies: Replies, domain: stri
     const value: unknown = JSON.parse(answer.string())
     if (!isRecord(value)) throw problem('jetstream', 'ERR_UNSUPPORTED', `the answer to ${path} is no object`)
     if (isRecord(value.error)) {
-      const { err_code: code, description } = value.error
-      throw new ApiError(Number(code), String(description))
+      const { code, err_code: number, description } = value.error
+      throw new ApiError(Number(code), Number(number), String(description))
     }
     return value
   }

@@ -1,7 +1,8 @@
 import type { Source, StartPosition } from '../../core/driver.ts'
+import type { WaybillError } from '../../core/errors.ts'
 import { isRecord } from '../../core/is-record.ts'
 import { problem } from '../problem.ts'
-import { type Answer, type Api, ApiError, consumerExists, consumerNotFound } from './api.ts'
+import { type Answer, type Api, consumerExists, consumerNotFound, isCode } from './api.ts'
 import { consumerName } from './names.ts'
 import type { ReadingOptions } from './options.ts'
 
@@ -83,10 +84,7 @@ export async function ensureConsumer(
   const name = String(config.name)
   const known = await found(api, stream, name)
   if (known !== undefined) return matching(known, config, options)
-  if (options.createConsumers === false) {
-    const text = `stream ${stream} has no consumer "${name}" for group "${source.group}": create it, or allow createConsumers`
-    throw problem('jetstream', 'ERR_NOT_FOUND', text)
-  }
+  if (options.createConsumers === false) throw missing(stream, name, source)
   try {
     const start = startOf(source.start ?? 'earliest', stream)
     return progress(await create(api, stream, { ...config, ...start }))
@@ -106,21 +104,38 @@ export async function moveConsumer(
   options: ReadingOptions,
 ): Promise<void> {
   const start = startOf(to, stream)
-  const config = configOf(source, options)
-  const known = await found(api, stream, String(config.name))
-  if (known !== undefined) await api.ask(`CONSUMER.DELETE.${stream}.${String(config.name)}`)
-  const {
-    deliver_policy: _,
-    opt_start_seq: _seq,
-    opt_start_time: _time,
-    metadata: _meta,
-    ...kept
-  } = settings(known) ?? config
-  await create(api, stream, { ...kept, ...start })
+  const wanted = configOf(source, options)
+  const name = String(wanted.name)
+  const known = await found(api, stream, name)
+  if (known === undefined && options.createConsumers === false) throw missing(stream, name, source)
+  const config = { ...(settings(known) ?? wanted), ...start }
+  for (let attempts = 1; ; attempts++) {
+    await remove(api, stream, name)
+    try {
+      await create(api, stream, config)
+      return
+    } catch (error) {
+      // A member that begins to read at this moment was faster.
+      if (isCode(error, consumerExists) && attempts < mostMoves) continue
+      const text = `group "${source.group}" has lost its place in stream ${stream}: replay again`
+      throw problem('jetstream', 'ERR_CLOSED', text, error)
+    }
+  }
 }
 
-export function isCode(error: unknown, code: number): boolean {
-  return error instanceof ApiError && error.code === code
+const mostMoves = 5
+
+async function remove(api: Api, stream: string, name: string): Promise<void> {
+  try {
+    await api.ask(`CONSUMER.DELETE.${stream}.${name}`)
+  } catch (error) {
+    if (!isCode(error, consumerNotFound)) throw error
+  }
+}
+
+function missing(stream: string, name: string, { group }: Source): WaybillError {
+  const text = `stream ${stream} has no consumer "${name}" for group "${group}": create it, or allow createConsumers`
+  return problem('jetstream', 'ERR_NOT_FOUND', text)
 }
 
 async function found(api: Api, stream: string, name: string): Promise<Answer | undefined> {
@@ -141,6 +156,7 @@ function create(api: Api, stream: string, config: Answer): Promise<Answer> {
 function matching(answer: Answer, wanted: Answer, { ackWaitMs, maxAckPending }: ReadingOptions): Consumer {
   const has = settings(answer) ?? {}
   const free: Record<string, boolean> = {
+    name: true,
     ack_wait: ackWaitMs === undefined,
     priority_timeout: true,
     max_ack_pending: maxAckPending === undefined,
@@ -159,8 +175,11 @@ function usual(value: unknown): unknown {
   return value === '' || value === 'none' || value === null ? undefined : value
 }
 
+/** Its configuration, but for where it began and what the server noted. */
 function settings({ config }: Answer = {}): Answer | undefined {
-  return isRecord(config) ? config : undefined
+  if (!isRecord(config)) return undefined
+  const { deliver_policy: _, opt_start_seq: _seq, opt_start_time: _time, metadata: _meta, ...kept } = config
+  return kept
 }
 
 function progress(answer: Answer): Progress {

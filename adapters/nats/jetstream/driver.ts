@@ -5,7 +5,7 @@ import { createPut } from '../outgoing.ts'
 import { problem } from '../problem.ts'
 import { Replies } from '../replies.ts'
 import { checkFilter } from '../subject.ts'
-import { createApi } from './api.ts'
+import { ApiError, createApi } from './api.ts'
 import { ensureConsumer, moveConsumer } from './consumer.ts'
 import { Feed } from './feed.ts'
 import type { JetstreamOptions } from './options.ts'
@@ -51,7 +51,7 @@ export function jetstreamDriver(connection: Connection, options: JetstreamOption
         feed = new Feed({ connection, api, replies, source, options, onEmpty })
         feeds.set(key, feed)
       }
-      await feed.read(deliver, signal, prefetch)
+      await feed.read(deliver, signal, prefetch).catch(refused)
     },
 
     async close() {
@@ -61,24 +61,31 @@ export function jetstreamDriver(connection: Connection, options: JetstreamOption
 
     async seek(source, to) {
       checkFilter(source.topic, 'jetstream')
-      await moveConsumer(api, await streamOf(api, source.topic), source, to, options)
+      const stream = await streamOf(api, source.topic).catch(refused)
+      await moveConsumer(api, stream, source, to, options).catch(refused)
     },
 
     async ensure({ topics, groups = [] }) {
       for (const topic of topics) {
         checkFilter(topic, 'jetstream')
-        await ensureStream(api, topic, options)
+        await ensureStream(api, topic, options).catch(refused)
       }
       for (const source of groups) {
-        const stream = await streamOf(api, source.topic)
-        await ensureConsumer(api, stream, source, { ...options, createConsumers: true })
+        const stream = await streamOf(api, source.topic).catch(refused)
+        await ensureConsumer(api, stream, source, { ...options, createConsumers: true }).catch(refused)
       }
     },
 
     async ping() {
-      await api.ask('INFO')
+      await api.ask('INFO').catch(refused)
     },
   }
+}
+
+function refused(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error
+  const text = `the server refuses: ${error.message}; see its configuration and the rights of the account`
+  throw problem('jetstream', 'ERR_CONFIG', text, error)
 }
 
 /** The first version that lets one member of a group read at a time (nats-server 2.11, "pinned consumers"). */

@@ -8,9 +8,8 @@ import { messageOf } from '../received.ts'
 import type { Replies } from '../replies.ts'
 import { within } from '../within.ts'
 import type { AckSubject } from './ack.ts'
-import type { Api } from './api.ts'
-import { consumerNotFound } from './api.ts'
-import { type Consumer, ensureConsumer, isCode, priorityGroup, progressOf } from './consumer.ts'
+import { type Api, consumerNotFound, isCode, isPassing } from './api.ts'
+import { type Consumer, ensureConsumer, priorityGroup, progressOf } from './consumer.ts'
 import { type Held, Lanes, type Member } from './lanes.ts'
 import type { ReadingOptions } from './options.ts'
 import { Reader } from './reader.ts'
@@ -65,7 +64,7 @@ export class Feed {
   #readers = 0
   #working: ReturnType<typeof setInterval> | undefined
   #ending: ReturnType<typeof setTimeout> | undefined
-  #forget = () => {}
+  #forgets: readonly (() => void)[] = []
 
   constructor(parts: FeedParts) {
     this.#parts = parts
@@ -127,8 +126,10 @@ export class Feed {
       reopen: () => this.#reopen(stream),
       fail: (error) => this.#fail(error),
     })
-    this.#forget = connection.onChange((isUp) => this.#changed(isUp))
-    void connection.ended.then((error) => this.#fail(error))
+    this.#forgets = [
+      connection.onChange((isUp) => this.#changed(isUp)),
+      connection.onEnd((error) => this.#fail(error)),
+    ]
     this.#working = setInterval(() => this.#extend(), consumer.ackWaitMs / 2)
     this.#reader.start()
     return consumer
@@ -143,8 +144,7 @@ export class Feed {
         this.#consumer = await progressOf(api, stream, name)
         return this.#consumer
       } catch (error) {
-        const isPassing = isCode(error, consumerNotFound) || codeOf(error) !== undefined
-        if (!isPassing) throw error
+        if (!isCode(error, consumerNotFound) && !isPassing(error)) throw error
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs))
     }
@@ -277,7 +277,7 @@ export class Feed {
     const { connection, api, onEmpty } = this.#parts
     onEmpty()
     clearInterval(this.#working)
-    this.#forget()
+    for (const forget of this.#forgets) forget()
     clearTimeout(this.#ending)
     const [reader, consumer] = [this.#reader, this.#consumer]
     if (reader === undefined || consumer === undefined) return

@@ -1,10 +1,9 @@
 import type { Msg, Subscription } from 'nats'
-import { codeOf } from '../../core/errors.ts'
 import type { Connection } from '../connection.ts'
 import { within } from '../within.ts'
 import { type AckSubject, ackOf, firstAck, parseAck } from './ack.ts'
-import { type Api, consumerNotFound, streamNotFound } from './api.ts'
-import { type Consumer, isCode, type Progress, priorityGroup, progressOf } from './consumer.ts'
+import { type Api, consumerNotFound, isCode, isPassing, streamNotFound } from './api.ts'
+import { type Consumer, type Progress, priorityGroup, progressOf } from './consumer.ts'
 
 export interface ReaderParts {
   readonly connection: Connection
@@ -305,8 +304,8 @@ export class Reader {
     } catch (error) {
       if (isOver() || this.#isStopped()) return
       if (isCode(error, consumerNotFound) || isCode(error, streamNotFound)) this.#deleted()
-      else if (codeOf(error) === undefined) this.#parts.fail(error)
-      else this.#again()
+      else if (isPassing(error)) this.#again()
+      else this.#parts.fail(error)
     }
   }
 
