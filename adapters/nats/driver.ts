@@ -8,7 +8,7 @@ import { Intake } from './intake.ts'
 import { limitsOf } from './limits.ts'
 import { createPut } from './outgoing.ts'
 import { problem } from './problem.ts'
-import { checkFilter, checkSubject } from './subject.ts'
+import { checkFilter, checkSubject, isWildcard } from './subject.ts'
 import { within } from './within.ts'
 
 /** How long a send waits for a connection that is down, and for the server's answer, in milliseconds. */
@@ -80,8 +80,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     let forget = () => {}
     const intake = new Intake({ topic, deliver, prefetch, maxPending, log })
     await new Promise<void>((resolve, reject) => {
-      // A queue's name must not hold white space.
-      const queue = percentEncode(group)
+      const queue = queueOf(topic, group)
       const callback = (error: unknown, message: Msg) => {
         if (error === null) intake.take(message)
         else reject(refused(topic, error))
@@ -115,6 +114,15 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
       throw problem('nats', 'ERR_TIMEOUT', `no answer in ${answerMs} ms: check that the server runs`)
     },
   }
+}
+
+/**
+ * The queue of a group, without white space, which a queue's name must not hold. The server hands a message to one reader
+ * of all queues with one name whose subjects fit; what is read by a wildcard is a source of its own, so it has a name of its own.
+ */
+function queueOf(topic: string, group: string): string {
+  const name = percentEncode(group).replaceAll('+', '%2B')
+  return isWildcard(topic) ? `${name}+${topic}` : name
 }
 
 function refused(topic: string, cause: unknown): Error {
