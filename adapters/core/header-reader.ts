@@ -84,7 +84,7 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
     lenient: Warn | undefined,
   ): void {
     const also = headers[strangePlace]
-    if (also === undefined || textOf('datacontenttype', also, ignore) === found) return
+    if (typeof also !== 'string' || textOf('datacontenttype', also, ignore) === found) return
     permit(lenient, conflict(place, found, strangePlace, also))
   }
 

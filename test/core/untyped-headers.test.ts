@@ -27,4 +27,11 @@ describe('a header that is no string', () => {
     expect(error).toBeInstanceOf(DecodeError)
     expect(error).toHaveProperty('violations.0.attribute', 'id')
   })
+
+  it.each(values.map((value) => [value]))('says no other content type: %p', (value) => {
+    const binding = headerBinding({ name: 'test', prefix: 'ce-' })
+    const event = { 'ce-specversion': '1.0', 'ce-source': '/orders', 'ce-type': 'placed', 'ce-id': '1' }
+    const headers = untyped({ ...event, 'content-type': 'text/plain', 'ce-datacontenttype': value })
+    expect(binding.decode({ body: null, headers }).datacontenttype).toBe('text/plain')
+  })
 })
