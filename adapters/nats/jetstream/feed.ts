@@ -8,7 +8,7 @@ import { messageOf } from '../received.ts'
 import type { Replies } from '../replies.ts'
 import { within } from '../within.ts'
 import type { AckSubject } from './ack.ts'
-import { type Api, consumerNotFound, isCode, isPassing } from './api.ts'
+import { type Api, consumerNotFound, isCode, isPassing, streamNotFound } from './api.ts'
 import { type Consumer, ensureConsumer, priorityGroup, progressOf } from './consumer.ts'
 import { type Held, Lanes, type Member } from './lanes.ts'
 import type { ReadingOptions } from './options.ts'
@@ -144,6 +144,7 @@ export class Feed {
         this.#consumer = await progressOf(api, stream, name)
         return this.#consumer
       } catch (error) {
+        if (isCode(error, streamNotFound)) break
         if (!isCode(error, consumerNotFound) && !isPassing(error)) throw error
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs))

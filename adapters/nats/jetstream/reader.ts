@@ -321,7 +321,7 @@ export class Reader {
       const sequence = String(n)
       if (holds(sequence) || here.has(sequence)) continue
       connection.native.publish(ackOf(sequence, deliveries, this.#anAck), '-NAK')
-      if (++count % flushEvery === 0) await connection.native.flush()
+      if (++count % flushEvery === 0) await within(drainMs, connection.native.flush())
       if (isOver()) return
     }
   }
