@@ -53,6 +53,6 @@ export function jetstreamRaw(options: BindingOptions): UsualRaw {
 /** A message id may hold what an attribute may not; then the position names the message. */
 function messageIdOf({ headers }: Message): string | undefined {
   // The server compares its case, so in another case it is a header like any other.
-  const id = headers[messageIdHeader]
-  return id !== undefined && id !== '' && isCloudEventsString(id) ? `msg-id/${id}` : undefined
+  const id: unknown = headers[messageIdHeader]
+  return typeof id === 'string' && id !== '' && isCloudEventsString(id) ? `msg-id/${id}` : undefined
 }
