@@ -130,8 +130,9 @@ async function connectionCut(world: World): Promise<Tally> {
   ;(await world.open()).subscribe(source, record(ledger), { policy: patient }).done.catch(() => {})
   const publishing = publishAll(sender, source.topic, ledger, loadOf(events))
   for (let cut = 1; cut <= 5; cut++) {
-    await waitFor(() => ledger.sentCount >= (events * cut) / 6)
-    await proxy.cutBeforeAnswer(2)
+    await waitFor(() => ledger.sentCount >= (events * cut) / 6, 20_000)
+    // Once all is published there is nothing left to cut.
+    await Promise.race([proxy.cutBeforeAnswer(2), publishing])
   }
   await publishing
   await waitFor(() => ledger.isComplete)
