@@ -31,6 +31,8 @@ export interface Progress extends Consumer {
   readonly pending: number
   /** Which client reads, where one does at a time. */
   readonly pin: string | undefined
+  /** How long it has read, in milliseconds. */
+  readonly pinnedMs: number
 }
 
 /** What a group needs of its consumer. `max_deliver` is without end: the runner decides, and nothing is lost in silence. */
@@ -198,5 +200,6 @@ function progress(answer: Answer): Progress {
     deliveries: isRecord(delivered) ? Number(delivered.consumer_seq) : 0,
     pending: Number(answer.num_ack_pending),
     pin: typeof pin === 'string' && pin !== '' ? pin : undefined,
+    pinnedMs: isRecord(group) ? Date.parse(String(answer.ts)) - Date.parse(String(group.pinned_ts)) : 0,
   }
 }

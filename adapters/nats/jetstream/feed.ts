@@ -9,7 +9,7 @@ import type { Replies } from '../replies.ts'
 import { within } from '../within.ts'
 import type { AckSubject } from './ack.ts'
 import { type Api, consumerNotFound, isCode, isPassing, streamNotFound } from './api.ts'
-import { type Consumer, ensureConsumer, priorityGroup, progressOf } from './consumer.ts'
+import { type Consumer, ensureConsumer, progressOf } from './consumer.ts'
 import { type Held, Lanes, type Member } from './lanes.ts'
 import type { ReadingOptions } from './options.ts'
 import { Reader } from './reader.ts'
@@ -275,13 +275,13 @@ export class Feed {
 
   /** Gives back what is held, in order, and lets another member read. */
   async #close(): Promise<void> {
-    const { connection, api, onEmpty } = this.#parts
+    const { connection, onEmpty } = this.#parts
     onEmpty()
     clearInterval(this.#working)
     for (const forget of this.#forgets) forget()
     clearTimeout(this.#ending)
-    const [reader, consumer] = [this.#reader, this.#consumer]
-    if (reader === undefined || consumer === undefined) return
+    const reader = this.#reader
+    if (reader === undefined) return
     this.#tellAll()
     await reader.stop()
     if (!connection.isUp) return
@@ -290,10 +290,6 @@ export class Feed {
     for (const { ack } of held) this.#tell(ack, '-NAK')
     this.#tellAll()
     await within(settleMs, reader.settled())
-    if (!reader.isPinned) return
-    await within(
-      settleMs,
-      api.ask(`CONSUMER.UNPIN.${consumer.stream}.${consumer.name}`, { group: priorityGroup }),
-    )
+    await within(settleMs, reader.leave())
   }
 }

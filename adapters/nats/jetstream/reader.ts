@@ -31,6 +31,8 @@ interface Received {
 const largestPull = 500
 const againMs = 250
 const drainMs = 2_000
+/** How much the times of two computers, or of one that is busy, may differ. */
+const slackMs = 100
 /** Redeliveries asked for in one go before the connection is flushed. */
 const flushEvery = 10_000
 
@@ -57,6 +59,7 @@ export class Reader {
   #recovering: { left: number; readonly last: number } | undefined
   #isKeeping = false
   #heard = 0
+  #left = 0
   #lastAck: string | undefined
   #ticking: ReturnType<typeof setInterval> | undefined
   #forget = () => {}
@@ -115,11 +118,6 @@ export class Reader {
     return this.#lastAck ?? firstAck(this.#consumer)
   }
 
-  /** True where the server has to be told that another member may read. */
-  get isPinned(): boolean {
-    return this.#pin !== undefined
-  }
-
   /** Resolves when the server has taken every acknowledgement that was sent before. */
   async settled(): Promise<void> {
     // It settles in the order in which it is told; a delivery of number 0 is ignored, and answered all the same.
@@ -132,13 +130,28 @@ export class Reader {
     clearInterval(this.#ticking)
     this.#mode = 'stopped'
     this.#epoch++
-    const { connection } = this.#parts
-    if (connection.isUp && this.#subscription?.isClosed() === false) {
+    this.#left = Date.now()
+    if (this.#parts.connection.isUp && this.#subscription?.isClosed() === false) {
       await within(drainMs, this.#subscription.drain())
     }
     this.#subscription?.unsubscribe()
     this.#advisory?.unsubscribe()
     this.#handOn()
+  }
+
+  /**
+   * Lets another member read. Looking at the consumer makes the server forget requests whose reader has left: else it might
+   * pin one of them, give a message to nobody, and keep the others waiting. Where it just has, that was for this reader.
+   */
+  async leave(): Promise<void> {
+    if (!this.#parts.ordered) return
+    const progress = await this.#progress()
+    const { pin, pinnedMs } = progress
+    const isOurs = this.#pin === undefined ? pinnedMs <= Date.now() - this.#left + slackMs : pin === this.#pin
+    if (pin === undefined || !isOurs) return
+    if (this.#pin === undefined) await this.#redeliver(progress, () => false)
+    const { stream, name } = this.#consumer
+    await this.#parts.api.ask(`CONSUMER.UNPIN.${stream}.${name}`, { group: priorityGroup })
   }
 
   get #expiresMs(): number {
@@ -178,14 +191,19 @@ export class Reader {
       this.#parts.take(message, ack)
       this.refill()
     } else if (this.#mode === 'standby') {
-      this.#lastAck = message.reply
-      this.#pin = message.headers?.get('Nats-Pin-Id') || undefined
+      this.#notePin(message)
       this.#recovered = [{ message, ack }]
       void this.#recover()
     } else if (this.#mode !== 'away') {
+      if (this.#pin === undefined) this.#notePin(message)
       this.#recovered.push({ message, ack })
       this.#countRecovered(ack)
     }
+  }
+
+  #notePin(message: Msg): void {
+    this.#lastAck = message.reply
+    if (this.#parts.ordered) this.#pin = message.headers?.get('Nats-Pin-Id') || undefined
   }
 
   /** What the server says of a request (ADR-13, ADR-42). */

@@ -264,3 +264,25 @@ await describeWith('nats', 'a subscription', () => {
     await broker.close().catch(() => {})
   }, 20_000)
 })
+
+await describeWith('nats', 'a member that leaves', () => {
+  it('keeps nobody waiting, also where it was still waiting itself when the first message came', async () => {
+    await using broker = await open({ ackWaitMs: 20_000 })
+    await broker.ensure({ topics: ['left'] })
+    for (let round = 0; round < 10; round++) {
+      const leaving = readAs(broker, `leaving ${round}`, () => {})
+      await broker.ping()
+      const closed = leaving.close()
+      await broker.publish('left', numbered(round))
+      await closed
+      const seen: string[] = []
+      const reading = readAs(broker, `leaving ${round}`, (id) => seen.push(id))
+      await eventually('all', () => seen.length > 0)
+      await reading.close()
+    }
+  }, 20_000)
+})
+
+function readAs(broker: JetstreamBroker, group: string, see: (id: string) => void) {
+  return broker.subscribe({ topic: 'left', group, start: 'earliest' }, ({ id }) => see(id), { policy })
+}
