@@ -13,13 +13,13 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Output that means the process will never end: it is killed, and the stage fails. */
   readonly killOn?: string
-  /** Default 600 000 ms. */
+  /** Default 1 080 000 ms. */
   readonly timeoutMs?: number
 }
 
 /** Runs one command to its end; a command that cannot be started is a failed stage, not a thrown error. */
 export function runStage(command: readonly string[], options: StageOptions): Promise<StageResult> {
-  const { cwd, env, killOn, timeoutMs = 600_000 } = options
+  const { cwd, env, killOn, timeoutMs = 1_080_000 } = options
   const [file = '', ...args] = command
   const begun = performance.now()
   return new Promise((done) => {

