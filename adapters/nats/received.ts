@@ -32,8 +32,16 @@ function sizeOf(message: Msg): number {
 function blockOf(body: Uint8Array, bytes: number): string | undefined {
   const from = body.byteOffset - bytes
   if (bytes < version.length || from < 0) return undefined
-  const text = Buffer.from(body.buffer, from, bytes).toString()
+  const text = memoryOf(body).toString('utf8', from, body.byteOffset)
   return text.startsWith(protocol) && text.endsWith('\r\n\r\n') ? text : undefined
+}
+
+/** Messages that arrive together lie in one piece of memory, so one view of it serves them all. */
+let memory: Buffer = Buffer.alloc(0)
+
+function memoryOf({ buffer }: Uint8Array): Buffer {
+  if (memory.buffer !== buffer) memory = Buffer.from(buffer)
+  return memory
 }
 
 /** `undefined` where something is unusual: a repeated name, a status. */

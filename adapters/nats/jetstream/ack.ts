@@ -9,14 +9,35 @@ export interface AckSubject {
   readonly time: number
 }
 
+/** The part that is the same for all messages of a consumer, and its stream, of the last message: most have the same. */
+let last = { prefix: '', stream: '' }
+
 /** `$JS.ACK.<stream>.<consumer>.…`, or with domain and account in front of the stream. */
 export function parseAck(subject: string): AckSubject | undefined {
-  if (!subject.startsWith('$JS.ACK.')) return undefined
+  if (last.prefix === '' || !subject.startsWith(last.prefix)) {
+    const known = prefixOf(subject)
+    if (known === undefined) return undefined
+    last = known
+  }
+  const { prefix, stream } = last
+  const afterDeliveries = subject.indexOf('.', prefix.length)
+  const afterSequence = subject.indexOf('.', afterDeliveries + 1)
+  const beforeTime = subject.indexOf('.', afterSequence + 1)
+  const afterTime = subject.indexOf('.', beforeTime + 1)
+  return {
+    stream,
+    deliveries: Number(subject.slice(prefix.length, afterDeliveries)),
+    sequence: subject.slice(afterDeliveries + 1, afterSequence),
+    time: Number(subject.slice(beforeTime + 1, afterTime - 6)),
+  }
+}
+
+function prefixOf(subject: string): { readonly prefix: string; readonly stream: string } | undefined {
   const tokens = subject.split('.')
   const first = tokens.length >= 11 ? 4 : 2
-  const [stream, , deliveries, sequence, , nanoseconds] = tokens.slice(first)
-  if (stream === undefined || sequence === undefined || nanoseconds === undefined) return undefined
-  return { stream, deliveries: Number(deliveries), sequence, time: Number(nanoseconds.slice(0, -6)) }
+  const stream = tokens[first]
+  if (!subject.startsWith('$JS.ACK.') || stream === undefined || tokens.length < 9) return undefined
+  return { prefix: `${tokens.slice(0, first + 2).join('.')}.`, stream }
 }
 
 /** The subject that settles another message of the consumer that sent the message with the ack subject `like`. */

@@ -110,10 +110,16 @@ export class Lanes<T extends Held> {
       // Messages without a key take turns with those that have one.
       this.#looseNext = !this.#looseNext
       const lane = this.#looseNext && this.#loose.length > 0 ? undefined : this.#ready.shift()
-      const batch = lane?.queue.take(this.#batchSize(member)) ?? this.#loose.take(1)
+      const batch = lane === undefined ? this.#looseBatch() : lane.queue.take(this.#batchSize(member))
       taken += batch.length
       this.#deliver(member, lane, batch)
     }
+  }
+
+  /** One at a time: each is settled as soon as it is handled. */
+  #looseBatch(): readonly T[] {
+    const item = this.#loose.shift()
+    return item === undefined ? [] : [item]
   }
 
   #batchSize({ prefetch }: Member): number {

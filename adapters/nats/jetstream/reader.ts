@@ -28,7 +28,7 @@ interface Received {
   readonly ack: AckSubject
 }
 
-const largestPull = 500
+const largestPull = 1_000
 const againMs = 250
 const drainMs = 2_000
 /** How much the times of two computers, or of one that is busy, may differ. */
