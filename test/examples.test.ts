@@ -113,10 +113,10 @@ describe('an example', () => {
   })
 
   it.each([
-    ['swap.ts', 'kafka://x', '[waybill] unknown scheme "kafka://" in kafka://x: '],
+    ['swap.ts', 'amqp://x', '[waybill] unknown scheme "amqp://" in amqp://x: '],
     ['publish.ts', 'hello', '[waybill] the broker is no URL '],
     ['consume.ts', 'memory://?retain=1', '[waybill] unknown URL parameter "retain" of memory://: '],
-    ['relay.ts', 'nats://x', '[waybill] unknown scheme "nats://" in nats://x: '],
+    ['relay.ts', 'mqtt://x', '[waybill] unknown scheme "mqtt://" in mqtt://x: '],
   ])('%s says in one line what is wrong with %s', async (name, url, message) => {
     const { code, out, error } = await run(name, [url])
     expect({ code, out }).toEqual({ code: 1, out: '' })

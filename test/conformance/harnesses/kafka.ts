@@ -25,6 +25,7 @@ export function kafkaHarness(name: string, version?: string): Harness {
   return {
     name,
     lanes: partitions,
+    deadlineMs: 30_000,
     load: { events: 1_000, readers: 6, topics: 5 },
     async unavailable() {
       const reason = await whyUnavailable('kafka', { version })
