@@ -4,6 +4,7 @@ import type { Logger } from '../core/observe.ts'
 import { logTo } from './log.ts'
 import type { Settings } from './options.ts'
 import { problemOf } from './problem.ts'
+import { whileRetriable } from './while-retriable.ts'
 
 export type KafkaModule = typeof import('kafkajs')
 
@@ -21,6 +22,9 @@ export interface Client {
 
 /** Time between attempts inside kafkajs: `initialRetryTime` doubles until `maxRetryTime`. */
 export const pace = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 } as const
+
+/** How long a cluster may take to choose a coordinator or to spread the word of a topic: a cold one on a busy computer, seconds. */
+const readyMs = 20_000
 
 /** Loads kafkajs. Throws `ERR_MISSING_CLIENT` where it is not installed. */
 export async function loadKafkajs(load: () => Promise<KafkaModule>): Promise<KafkaModule> {
@@ -61,7 +65,7 @@ export function createClient(module: KafkaModule, settings: Settings, logger: Lo
     const short = create(3).admin({ retry: { ...pace, retries: 3 } })
     try {
       await short.connect()
-      return await work(short)
+      return await whileRetriable(() => work(short), readyMs)
     } catch (error) {
       throw problemOf(what, error, { brokers, code: 'ERR_CONFIG' })
     } finally {

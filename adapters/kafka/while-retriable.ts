@@ -1,0 +1,22 @@
+import { faultOf } from './problem.ts'
+
+const firstWaitMs = 100
+const longestWaitMs = 1_000
+
+/**
+ * Does the work again while the cluster answers that it is not ready for it: a group whose coordinator is being chosen or
+ * still loads, a new topic that not every broker has heard of. kafkajs gives such answers to the caller of its admin.
+ * Rejects with the last of them after `limitMs`, and with any other error at once.
+ */
+export async function whileRetriable<T>(work: () => Promise<T>, limitMs: number): Promise<T> {
+  const until = Date.now() + limitMs
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
+    try {
+      return await work()
+    } catch (error) {
+      const { retriable, isConnection } = faultOf(error)
+      if (!retriable || isConnection || Date.now() + waitMs > until) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+  }
+}

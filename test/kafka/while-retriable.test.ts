@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals'
+import { KafkaJSConnectionError, KafkaJSProtocolError } from 'kafkajs'
+import { whileRetriable } from '../../adapters/kafka/while-retriable.ts'
+
+const loading = protocolError('GROUP_LOAD_IN_PROGRESS', true)
+const denied = protocolError('GROUP_AUTHORIZATION_FAILED', false)
+
+function protocolError(type: string, retriable: boolean): Error {
+  return Object.assign(new KafkaJSProtocolError(new Error(type)), { type, retriable })
+}
+
+function failing(...errors: readonly Error[]) {
+  const left = [...errors]
+  const calls = { count: 0 }
+  const work = async () => {
+    calls.count++
+    const error = left.shift()
+    if (error !== undefined) throw error
+    return 'done'
+  }
+  return { work, calls }
+}
+
+describe('work for a cluster that is not ready', () => {
+  it('is done again until it is', async () => {
+    const { work, calls } = failing(loading, protocolError('NOT_COORDINATOR_FOR_GROUP', true))
+    expect(await whileRetriable(work, 5_000)).toBe('done')
+    expect(calls.count).toBe(3)
+  })
+
+  it('fails with the answer of the cluster once the time is up', async () => {
+    const { work } = failing(loading, loading, loading, loading, loading)
+    await expect(whileRetriable(work, 250)).rejects.toBe(loading)
+  })
+
+  it.each([
+    ['an answer that stays', denied],
+    ['a connection that fails, which kafkajs has tried again itself', new KafkaJSConnectionError('gone', {})],
+  ])('fails at once on %s', async (_, error) => {
+    const { work, calls } = failing(error)
+    await expect(whileRetriable(work, 5_000)).rejects.toBe(error)
+    expect(calls.count).toBe(1)
+  })
+})
