@@ -41,9 +41,10 @@ for (const name of names) {
   for await (const line of benches[name]?.() ?? []) console.log(json ? JSON.stringify(line) : readable(line))
 }
 
-function readable({ case: name, ours, reference, ratio, unit }: Result): string {
+function readable({ case: name, ours, reference, ratio, unit, oursCpu, referenceCpu }: Result): string {
   const figures = `${ours.toLocaleString('en')} : ${reference.toLocaleString('en')} ${unit}`
-  return `${name.padEnd(70)} ${String(ratio).padStart(7)}   ${figures}`
+  const cpu = oursCpu === undefined ? '' : `   ${oursCpu} : ${referenceCpu} CPU s per million`
+  return `${name.padEnd(70)} ${String(ratio).padStart(7)}   ${figures}${cpu}`
 }
 
 /** Commander puts its suggestion on a line of its own. */
