@@ -1,7 +1,8 @@
 /** Real brokers on this computer, without Docker: for development, tests and benches. @module */
 export { cacheFolder } from './cache.ts'
 export { isRunning, startOf } from './identity.ts'
+export { freePorts } from './port.ts'
 export { endProcess } from './process.ts'
-export type { Detour, Progress, ServerKind } from './recipe.ts'
+export type { Additions, Detour, Progress, ServerKind } from './recipe.ts'
 export { recipes } from './recipes.ts'
 export { type LocalServer, type StartOptions, startServer, whyUnavailable } from './server.ts'

