@@ -24,7 +24,7 @@ export async function findJava(release: number, progress: Progress): Promise<str
   } catch (cause) {
     throw problem(
       'ERR_NOT_FOUND',
-      `Kafka needs Java ${release} or newer: install one, or set JAVA_HOME`,
+      `Java ${release} or newer is needed, and cannot be had: install one, or set JAVA_HOME`,
       cause,
     )
   }

@@ -82,7 +82,7 @@ export async function whyUnavailable(
 }
 
 /** The server that the environment names, with the variable that does; it has none of the additions. */
-function externalOf(
+function namedBy(
   { variable, vendorVariable }: Recipe,
   { settings, layout }: Additions,
 ): { readonly variable: string; readonly address: string } | undefined {
