@@ -27,6 +27,7 @@ export async function askAws(port: number, version: '1.0' | '1.1', target: strin
       'content-type': `application/x-amz-json-${version}`,
       'x-amz-target': target,
       'x-amz-date': '20200101T000000Z',
+      connection: 'close',
       authorization: `AWS4-HMAC-SHA256 Credential=local/20200101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
     },
     body: '{}',
