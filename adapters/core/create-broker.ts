@@ -11,6 +11,7 @@ import { startKind } from './claims.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type DeadLetter, deadLetterMessage } from './dead-letter.ts'
 import type { Driver, Source, StartPosition, Topology } from './driver.ts'
+import { keyAfter } from './emit.ts'
 import { type ErrorCode, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import { compose, type Handler } from './handler.ts'
@@ -250,11 +251,6 @@ export function createBroker(parts: BrokerParts): Broker {
     [Symbol.asyncDispose]: close,
   }
   return broker
-}
-
-/** What a handler returns keeps the order of what it was given, unless the event names a key of its own. */
-function keyAfter(key: string | undefined): (event: CloudEvent) => string | undefined {
-  return (event) => (typeof event.partitionkey === 'string' ? event.partitionkey : key)
 }
 
 function isName(text: unknown): text is string {

@@ -8,6 +8,11 @@ import { describe } from './stringify.ts'
 /** Publishes events of one delivery to the sink; resolves when every one is confirmed. */
 export type Emit = (events: readonly CloudEvent[], delivery: Delivery) => Promise<unknown>
 
+/** What a handler returns keeps the order of what it was given, unless the event names a key of its own. */
+export function keyAfter(key: string | undefined): (event: CloudEvent) => string | undefined {
+  return (event) => (typeof event.partitionkey === 'string' ? event.partitionkey : key)
+}
+
 /** Events of a stream that may be on their way to the sink at once. */
 const streamWindow = 256
 

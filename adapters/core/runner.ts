@@ -1,9 +1,9 @@
 import { Attempt, bounded, untimed } from './attempt.ts'
 import type { Binding } from './binding.ts'
-import { repeatsInPlace } from './claims.ts'
+import { type Delivering, repeatsInPlace } from './claims.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import type { DeadLetter } from './dead-letter.ts'
-import type { Capabilities, Deliver, Delivery, Outcome } from './driver.ts'
+import type { Deliver, Delivery, Outcome } from './driver.ts'
 import { type Emit, emitAll, meansEvents } from './emit.ts'
 import { codeOf, decodeErrorOf, messageOf, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
@@ -17,7 +17,7 @@ import { warnings } from './warnings.ts'
 
 export interface RunnerOptions {
   readonly policy: ResolvedPolicy
-  /** Publishes a dead letter. Needed unless `policy.deadLetter` is false. */
+  /** Publishes a dead letter. Needed unless `policy.deadLetter` is false or the platform has its own place for them. */
   readonly deadLetter?: ((letter: DeadLetter) => Promise<unknown>) | undefined
   /** Publishes what the handler returned. */
   readonly emit?: Emit | undefined
@@ -49,18 +49,21 @@ interface Failure {
  * retry and dead letter.
  *
  * Inside a lane one attempt runs at a time and nothing overtakes a delivery that is not settled. Where the broker
- * redelivers and counts, a failed attempt is a nack; elsewhere it is repeated here, in place, while the lane waits.
+ * redelivers and counts, a failed attempt is a nack; elsewhere it is repeated here, in place, while the lane waits. A
+ * platform is told of every failure at once; only what can never succeed is dead-lettered here, where there is a way to.
  * Throws `ERR_CONFIG` where the policy wants dead letters and there is no way to publish them.
  */
 export function runner(
   binding: Binding,
-  capabilities: Capabilities,
+  capabilities: Delivering,
   handler: Handler,
   options: RunnerOptions,
 ): Deliver {
   const { policy, deadLetter, emit, reply, logger, observe, stop = never, abort = never } = options
   const { clock = systemClock, random = Math.random } = options
-  if (policy.deadLetter !== false && deadLetter === undefined) {
+  const isPlatform = capabilities.redelivery === 'platform'
+  const canBury = policy.deadLetter === false || deadLetter !== undefined
+  if (!canBury && !isPlatform) {
     throw new WaybillError(
       'ERR_CONFIG',
       'the policy wants dead letters: give the runner a way to publish them',
@@ -155,9 +158,9 @@ export function runner(
       const lagMs = delivery.time === undefined ? undefined : clock.now() - delivery.time
       report({ kind: 'received', delivery, lagMs })
     }
-    if (delivery.attempt > policy.maxAttempts)
+    if (canBury && delivery.attempt > policy.maxAttempts)
       return bury(delivery, exhausted(delivery), delivery.attempt - 1)
-    if (expired(delivery)) return bury(delivery, tooOld(policy), delivery.attempt - 1)
+    if (canBury && expired(delivery)) return bury(delivery, tooOld(policy), delivery.attempt - 1)
     const failure = tryOnce(delivery, delivery.attempt)
     if (failure === undefined) return ack
     if (failure instanceof Promise)
@@ -209,14 +212,16 @@ export function runner(
     for (let n = delivery.attempt; ; n++) {
       const { error } = failure
       if (failure.ended) return released(delivery)
-      if (isTerminal(error) || n >= policy.maxAttempts || expired(delivery)) return bury(delivery, error, n)
-      const delayMs = backoffMs(policy.backoff, n, random())
+      const isFinal = isTerminal(error) || n >= policy.maxAttempts || expired(delivery)
+      if (isFinal && canBury) return bury(delivery, error, n)
+      const delayMs = isPlatform ? 0 : backoffMs(policy.backoff, n, random())
       report({ kind: 'retried', delivery, attempt: n, delayMs, cause: error })
       log(
         'warn',
         { ...placeOf(delivery), attempt: n, delayMs, reason: messageOf(error) },
         'attempt failed; retrying',
       )
+      if (isPlatform) return { kind: 'nack', cause: error }
       if (!inPlace && capabilities.delay) return { kind: 'nack', cause: error, delayMs }
       await pause(delivery, delayMs)
       if (!inPlace) return { kind: 'nack', cause: error }
