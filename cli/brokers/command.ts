@@ -6,6 +6,9 @@ import { UsageError } from '../report.ts'
 import { readState, type Started, writeState } from './state.ts'
 
 const kinds = Object.values(recipes).map(({ kind }) => kind)
+const usual: readonly ServerKind[] = ['kafka', 'nats']
+
+type Listed = Readonly<Pick<Started, 'kind' | 'version' | 'address'>> & { readonly urls: readonly string[] }
 
 /** `waybill brokers`: real servers on this computer, for development. */
 export function addBrokers(program: Command): void {
@@ -15,7 +18,7 @@ export function addBrokers(program: Command): void {
   command
     .command('up')
     .description('start servers and leave them running')
-    .argument('[kind...]', `of ${kinds.join(', ')} (default: all)`)
+    .argument('[kind...]', `of ${kinds.join(', ')} (default: ${usual.join(', ')})`)
     .option('--release <version>', 'of the one kind that is named')
     .action(up)
   command
@@ -32,11 +35,14 @@ export function addBrokers(program: Command): void {
 }
 
 async function up(names: readonly string[], { release }: { readonly release?: string }): Promise<void> {
-  const wanted = kindsOf(names)
-  if (release !== undefined && wanted.length !== 1)
+  const named = kindsOf(names, usual)
+  if (release !== undefined && named.length !== 1)
     throw new UsageError('--release goes with one kind: name it')
+  const wanted = [...new Set([...named, ...named.flatMap((kind) => recipes[kind].goesWith ?? [])])]
   const running = await readState()
-  const results = await Promise.allSettled(wanted.map((kind) => upOne(kind, release, running)))
+  const results = await Promise.allSettled(
+    wanted.map((kind) => upOne(kind, named.includes(kind) ? release : undefined, running)),
+  )
   const fresh = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
   await writeState([...running, ...fresh])
   const failed = results.find((result) => result.status === 'rejected')
@@ -59,7 +65,7 @@ async function upOne(
   const { version, address, urls, pid, folder, logFile } = server
   if (pid === undefined || folder === undefined || logFile === undefined) {
     process.stdout.write(
-      `${line({ kind, version, urls })}  (named by ${recipes[kind].variable}, not started here)\n`,
+      `${line({ kind, version, address, urls })}  (named by the environment, not started here)\n`,
     )
     return []
   }
@@ -69,7 +75,7 @@ async function upOne(
 }
 
 async function down(names: readonly string[]): Promise<void> {
-  const wanted: readonly string[] = kindsOf(names)
+  const wanted: readonly string[] = kindsOf(names, kinds)
   const running = await readState()
   const [stopping, staying] = [
     running.filter(({ kind }) => wanted.includes(kind)),
@@ -100,7 +106,8 @@ async function env({ json }: { readonly json?: true }): Promise<void> {
   const variables = Object.fromEntries(
     running.flatMap(({ kind, address }) => {
       const recipe = Object.values(recipes).find((known) => known.kind === kind)
-      return recipe === undefined ? [] : [[recipe.variable, address]]
+      if (recipe === undefined) return []
+      return [[recipe.variable, address], ...Object.entries(recipe.clientVariables?.(address) ?? {})]
     }),
   )
   if (json) process.stdout.write(`${JSON.stringify(variables)}\n`)
@@ -108,12 +115,12 @@ async function env({ json }: { readonly json?: true }): Promise<void> {
     for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}=${value}\n`)
 }
 
-function line({ kind, version, urls }: { kind: string; version: string; urls: readonly string[] }): string {
-  return `${kind} ${version}  ${urls.join('  ')}`
+function line({ kind, version, address, urls }: Listed): string {
+  return `${kind} ${version}  ${urls.length === 0 ? address : urls.join('  ')}`
 }
 
-function kindsOf(names: readonly string[]): readonly ServerKind[] {
-  if (names.length === 0) return kinds
+function kindsOf(names: readonly string[], unnamed: readonly ServerKind[]): readonly ServerKind[] {
+  if (names.length === 0) return unnamed
   return names.map((name) => {
     const kind = kinds.find((known) => known === name)
     if (kind === undefined)
