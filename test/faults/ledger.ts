@@ -20,6 +20,7 @@ export class Ledger {
   readonly #latest = new Map<string, number>()
   #duplicates = 0
   #reordered = 0
+  #end: { readonly error: unknown } | undefined
 
   confirmed(event: CloudEvent): void {
     this.#sent.add(event.id)
@@ -27,15 +28,21 @@ export class Ledger {
 
   /** `attempt` is the first that the reader saw of it. */
   handled(id: string, attempt: number): void {
+    if (this.#isRepeated(id)) return
     const [key = '', number = ''] = id.split('#')
-    if (this.#handled.has(id)) {
-      this.#duplicates++
-      return
-    }
-    this.#handled.add(id)
     const latest = this.#latest.get(key) ?? -1
     if (Number(number) > latest) this.#latest.set(key, Number(number))
     else if (attempt === 1) this.#reordered++
+  }
+
+  /** It came as a dead letter, which says so of itself: its key went on before. */
+  deadLettered(id: string): void {
+    this.#isRepeated(id)
+  }
+
+  /** A reader cannot go on. */
+  ended(error: unknown): void {
+    this.#end ??= { error }
   }
 
   get sentCount(): number {
@@ -46,7 +53,9 @@ export class Ledger {
     return this.#handled.size
   }
 
+  /** Throws what ended a reader: nothing more will be handled. */
   get isComplete(): boolean {
+    if (this.#end !== undefined) throw this.#end.error
     return this.#handled.size >= this.#sent.size && this.lost().length === 0
   }
 
@@ -63,5 +72,12 @@ export class Ledger {
       duplicates: this.#duplicates,
       reordered: this.#reordered,
     }
+  }
+
+  #isRepeated(id: string): boolean {
+    const isRepeated = this.#handled.has(id)
+    if (isRepeated) this.#duplicates++
+    else this.#handled.add(id)
+    return isRepeated
   }
 }

@@ -9,19 +9,23 @@ export interface Load {
   readonly keys: number
   /** Events of one `publish`. */
   readonly batch: number
+  /** Events that were sent before, whose numbers go on. Default 0. */
+  readonly from?: number
 }
 
 /** Publishers that go on until all is confirmed, whatever fails in between: what failed is published again, in order. */
 export async function publishAll(broker: Broker, topic: string, ledger: Ledger, load: Load): Promise<void> {
   const each = Math.ceil(load.events / load.publishers)
+  const from = Math.ceil((load.from ?? 0) / load.publishers)
   const publishers = Array.from({ length: load.publishers }, (_, publisher) =>
-    publishEach(broker, topic, ledger, eventsOf(publisher, each, load.keys), load.batch),
+    publishEach(broker, topic, ledger, eventsOf(publisher, each, load.keys, from), load.batch),
   )
   await Promise.all(publishers)
 }
 
-function eventsOf(publisher: number, count: number, keys: number): readonly CloudEvent[] {
-  return Array.from({ length: count }, (_, n) => {
+function eventsOf(publisher: number, count: number, keys: number, from: number): readonly CloudEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const n = from + index
     const key = `${publisher}-${n % keys}`
     const id = `${key}#${Math.floor(n / keys)}`
     return createEvent({ type: 'fault.sent', source: '/faults', id, partitionkey: key, data: { n } })

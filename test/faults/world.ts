@@ -1,45 +1,44 @@
 import { type Broker, connect, type Source } from '../../adapters/index.ts'
-import { type LocalServer, type ServerKind, startServer } from '../../dev/index.ts'
+import { type LocalServer, startServer } from '../../dev/index.ts'
+import type { Kind } from './kinds.ts'
 
-/** How a broker is set up for faults: its server, and time limits that are short. */
-export interface Profile {
-  readonly broker: string
-  readonly server: ServerKind
-  /** Query of the URL. */
-  readonly query: string
-  /** A reader that says nothing for this long loses what it holds, in milliseconds. */
-  readonly leaseMs: number
-}
-
-export const profiles: Readonly<Record<string, Profile>> = {
-  kafka: { broker: 'kafka', server: 'kafka', query: 'sessionTimeoutMs=1000&heartbeatMs=200', leaseMs: 1_000 },
-  jetstream: { broker: 'jetstream', server: 'nats', query: 'ackWaitMs=1000', leaseMs: 1_000 },
+/** Where a connection differs from the others of its world. */
+export interface Detached {
+  /** `host:port` instead of the server's own. */
+  readonly address?: string
+  /** Parameters of the URL that are added. */
+  readonly query?: Readonly<Record<string, string>>
 }
 
 /** A server of one scenario, and connections to it that are closed with it. */
 export interface World extends AsyncDisposable {
-  readonly profile: Profile
+  readonly kind: Kind
   readonly server: LocalServer
+  /** How many events a scenario sends. */
   readonly events: number
-  url(address?: string): string
-  open(address?: string): Promise<Broker>
+  url(differing?: Detached): string
+  open(differing?: Detached): Promise<Broker>
   /** A topic that exists, with a group that keeps what comes from now on. */
   source(name: string): Promise<Source>
 }
 
-export async function openWorld(profile: Profile, events: number): Promise<World> {
-  const server = await startServer(profile.server)
+/** A world on a server of its own, or on one that stays when it is closed. */
+export async function openWorld(kind: Kind, events: number, shared?: LocalServer): Promise<World> {
+  const server = shared ?? (await startServer(kind.server))
   const brokers: Broker[] = []
-  const url = (address = server.address) => `${profile.broker}://${address}?${profile.query}`
 
-  async function open(address?: string): Promise<Broker> {
-    const broker = await connect(url(address))
+  function url({ address = server.address, query = {} }: Detached = {}): string {
+    return `${kind.broker}://${address}?${new URLSearchParams({ ...kind.query, ...query })}`
+  }
+
+  async function open(differing?: Detached): Promise<Broker> {
+    const broker = await connect(url(differing))
     brokers.push(broker)
     return broker
   }
 
   return {
-    profile,
+    kind,
     server,
     events,
     url,
@@ -51,7 +50,7 @@ export async function openWorld(profile: Profile, events: number): Promise<World
     },
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(brokers.map((broker) => broker.close()))
-      await server.stop()
+      if (shared === undefined) await server.stop()
     },
   }
 }

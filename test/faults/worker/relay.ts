@@ -1,0 +1,3 @@
+import type { Handler } from '../../../adapters/index.ts'
+
+export const handler: Handler = (event) => event
