@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { startServer } from '../../dev/index.ts'
+import type { Result } from '../measure.ts'
+import { type Layout, layouts } from './layout.ts'
+import { type Comparison, comparisons, type Size } from './size.ts'
+import { type Done, doneSchema, type Task } from './task.ts'
+
+interface Run {
+  readonly written: Done
+  readonly read: Done
+}
+
+/** What tenfold of each costs: the reference first, both on one server, writer and reader in processes of their own. */
+export async function* compare(broker: string, events: number): AsyncGenerator<Result> {
+  const layout = layouts[broker]
+  if (layout === undefined) throw new Error(`there is no layout of ${broker}`)
+  for (const comparison of comparisons(layout.lanes, events)) {
+    const { what, size, reference } = comparison
+    await using server = await serverOf(layout)
+    const run = async (name: string, of: Size): Promise<Run> => {
+      const task = { broker, address: server.address, name, size: of }
+      return {
+        written: await inProcess({ ...task, role: 'write' }),
+        read: await inProcess({ ...task, role: 'read' }),
+      }
+    }
+    const small = await run('tenth', reference)
+    const large = await run('whole', size)
+    yield* resultsOf(`${broker} ${titleOf(comparison, layout)}`, large, small)
+    if (what === 'events') yield flatness(`${broker} consumer over ${number(events)} events`, large.read)
+  }
+}
+
+function titleOf({ what, size, reference }: Comparison, { lanes }: Layout): string {
+  if (what === 'all')
+    return `${number(size.events)} events, ${number(size.keys)} keys, ${number(size.lanes)} ${lanes} : a tenth of each`
+  const of = what === 'events' || what === 'keys' ? what : 'lanes'
+  return `${number(size[of])} : ${number(reference[of])} ${what}`
+}
+
+function* resultsOf(title: string, large: Run, small: Run): Generator<Result> {
+  const rate = ({ perSecond }: Done) => Math.round(perSecond)
+  yield line(`${title}, publish`, rate(large.written), rate(small.written), 'events/s')
+  yield line(`${title}, consume`, rate(large.read), rate(small.read), 'events/s')
+  yield line(
+    `${title}, publisher's memory`,
+    megabytes(large.written.peak),
+    megabytes(small.written.peak),
+    'MB',
+  )
+  yield line(`${title}, consumer's memory`, megabytes(large.read.peak), megabytes(small.read.peak), 'MB')
+}
+
+/** Resident size at the end against that after a fifth, when the heap has found its size. */
+function flatness(title: string, { resident }: Done): Result {
+  const last = megabytes(resident[resident.length - 1] ?? 0)
+  return line(`${title}, memory at the end : after a fifth`, last, megabytes(resident[1] ?? 0), 'MB')
+}
+
+function line(name: string, ours: number, reference: number, unit: string): Result {
+  return { bench: 'scale', case: name, ours, reference, ratio: Number((ours / reference).toFixed(3)), unit }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_048_576)
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en')
+}
+
+async function serverOf({ server: kind }: Layout) {
+  const server = await startServer(kind)
+  return { address: server.address, [Symbol.asyncDispose]: () => server.stop() }
+}
+
+/** Does a task in a process of its own, so that its memory is nobody else's. */
+async function inProcess(task: Task): Promise<Done> {
+  const words = [...process.execArgv, process.argv[1] ?? '', 'task', JSON.stringify(task)]
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  if (code !== 0) throw new Error(`the process that was to ${task.role} ended with ${String(code)}`)
+  return doneSchema.parse(JSON.parse(said))
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { connect } from '../../adapters/index.ts'
+import { layouts } from './layout.ts'
+import { readBacklog } from './read.ts'
+import { writeBacklog } from './write.ts'
+
+const sizeSchema = z.object({ events: z.number(), keys: z.number(), lanes: z.number() })
+
+/** What a process of its own is to do; `name` is that of the topic, or what all subjects begin with. */
+export const taskSchema = z.object({
+  role: z.enum(['write', 'read']),
+  broker: z.string(),
+  address: z.string(),
+  name: z.string(),
+  size: sizeSchema,
+})
+
+/** How it went: resident size after each tenth of the events, and the largest that it ever was, in bytes. */
+export const doneSchema = z.object({
+  perSecond: z.number(),
+  resident: z.array(z.number()),
+  peak: z.number(),
+})
+
+export type Task = z.infer<typeof taskSchema>
+export type Done = z.infer<typeof doneSchema>
+
+/** Does it in this process. Rejects where an event is missing or came twice. */
+export async function perform({ role, broker: kind, address, name, size }: Task): Promise<Done> {
+  const layout = layouts[kind]
+  if (layout === undefined) throw new Error(`there is no layout of ${kind}`)
+  const broker = await connect(layout.url(address, size))
+  const resident: number[] = []
+  const sample = (done: number) => {
+    if (done >= ((resident.length + 1) * size.events) / 10) resident.push(process.memoryUsage.rss())
+  }
+  const seconds = await (role === 'write' ? writeBacklog : readBacklog)({
+    broker,
+    layout,
+    name,
+    size,
+    sample,
+  })
+  // Closing would fetch what is no part of it.
+  const peak = process.resourceUsage().maxRSS * 1_024
+  await broker.close()
+  return { perSecond: size.events / seconds, resident, peak }
+}
