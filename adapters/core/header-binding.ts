@@ -17,6 +17,7 @@ import { isNeeded } from './read-attribute.ts'
 import { readOptionsOf } from './read-options.ts'
 import { sniff } from './sniff.ts'
 import { decodeStructured, isStructured } from './structured.ts'
+import { isUsual, usualHeaders } from './usual-headers.ts'
 import { checkAttribute, validate } from './validate.ts'
 
 const sniffed = {
@@ -39,6 +40,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   const { extensions, of: readOptions } = readOptionsOf(given)
   const names = new HeaderNames(prefix, places[0] ?? 'content-type', extensions)
   const version = names.headerOf('specversion')
+  const usualOf = usualHeaders(prefix, places)
   const readBinary = headerReader(transport, names)
   const readRaw = rawReader(transport.raw ?? usualRaw(name, given), given, hasAttributes)
   const own = new Set([...places, 'content-type', `${prefix}datacontenttype`])
@@ -99,8 +101,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   function encode(event: CloudEvent, { mode = usualMode, key, headers = {} }: EncodeOptions = {}): Message {
     if (mode === 'structured') return structured(event, key, headers)
     if (mode !== 'auto' && mode !== 'binary') throw unknownMode(mode, name)
-    const all = foreign(headers)
-    fill(all, event)
+    const all = attributes(event, headers)
     const data = dataOf(event)
     if (data === undefined && mode === 'auto' && dataless === 'structured')
       return structured(event, key, headers)
@@ -115,20 +116,24 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   }
 
   /** Validates and writes the attributes in one pass: what is usual needs neither rules nor encoding. */
-  function fill(headers: Record<string, string>, event: CloudEvent): void {
+  function attributes(event: CloudEvent, given: Message['headers']): Record<string, string> {
+    const usual = usualOf(event)
+    const headers = usual ?? {}
     let required = 0
     for (const attribute in event) {
-      if (attribute === 'data') continue
+      if (attribute === 'data' || (usual !== undefined && isUsual(attribute))) continue
       const value = ownValue(event, attribute)
       if (value === undefined) continue
-      const { header, usual, isRequired } = names.placeOf(attribute)
+      const { header, usual: pattern, isRequired } = names.placeOf(attribute)
       if (isRequired) required++
-      if (typeof value === 'string' && usual?.test(value)) headers[header] = value
+      if (typeof value === 'string' && pattern?.test(value)) headers[header] = value
       // Throws, but for `data_base64`, which is no attribute.
       else if (attribute === 'data_base64' || !isLegal(attribute, value)) validate(event)
       else put(headers, attribute, canonical(value))
     }
-    if (required < 4 || Array.isArray(event) || ArrayBuffer.isView(event)) validate(event)
+    if (usual === undefined && (required < 4 || Array.isArray(event) || ArrayBuffer.isView(event)))
+      validate(event)
+    return withForeign(headers, given)
   }
 
   function put(headers: Record<string, string>, attribute: string, text: string): void {
@@ -139,21 +144,20 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   }
 
   function structured(event: CloudEvent, key: string | undefined, headers: Message['headers']): Message {
-    const message = { body: encodeJson(event), headers: { ...foreign(headers), ...declared }, key }
+    const message = { body: encodeJson(event), headers: { ...withForeign({}, headers), ...declared }, key }
     const violation = misfit?.(message)
     if (violation === undefined) return message
     throw new InvalidEventError([violation], { adapter: name })
   }
 
-  /** Headers that are not the binding's own: passed on from another message, these would be read as the event's. */
-  function foreign(headers: Message['headers']): Record<string, string> {
-    const kept: Record<string, string> = {}
-    for (const header in headers) {
+  /** Adds what is not the binding's own: passed on from another message, those would be read as the event's. */
+  function withForeign(headers: Record<string, string>, given: Message['headers']): Record<string, string> {
+    for (const header in given) {
       const isOwn = names.attributeOf(header) !== undefined || own.has(header.toLowerCase())
-      const value = headers[header]
-      if (!isOwn && value !== undefined) kept[header] = value
+      const value = given[header]
+      if (!isOwn && value !== undefined) headers[header] = value
     }
-    return kept
+    return headers
   }
 
   function annotate(message: Message, attributes: Annotations): Message {

@@ -37,9 +37,6 @@ export class HeaderNames {
   readonly #places = new Map<string, AttributePlace>()
   readonly #attributes = new Map<string, HeaderAttribute | undefined>()
 
-  /** Only after a header in other case was seen can two headers of a message carry the same attribute. */
-  sawOtherCase = false
-
   /** `contentType`: the header of `datacontenttype`, which has its own in most transports. */
   constructor(prefix: string, contentType: string, extensions: ReadonlyMap<string, ExtensionType>) {
     this.#prefix = prefix
@@ -56,7 +53,7 @@ export class HeaderNames {
     if (known !== undefined) return known
     const header = attribute === 'datacontenttype' ? this.#contentType : this.#prefix + attribute
     const place = { header, usual: this.#usual(attribute), isRequired: required.has(attribute) }
-    if (this.#places.size < remembered && header.length <= longestName) this.#places.set(attribute, place)
+    remember(this.#places, attribute, place)
     return place
   }
 
@@ -71,13 +68,21 @@ export class HeaderNames {
     const attribute = isAttribute
       ? { name, type: this.#extensions.get(name), isFolded, usual: this.#usual(name) }
       : undefined
-    if (isAttribute && isFolded) this.sawOtherCase = true
-    if (this.#attributes.size < remembered && header.length <= longestName)
-      this.#attributes.set(header, attribute)
+    remember(this.#attributes, header, attribute)
     return attribute
   }
 
   #usual(name: string): RegExp | undefined {
     return usualText(name, this.#extensions.get(name))
   }
+}
+
+/**
+ * Names that nobody else sends must not keep those out that everybody sends: when there is no room, all make way, and what
+ * is in use is back at once.
+ */
+function remember<T>(names: Map<string, T>, name: string, value: T): void {
+  if (name.length > longestName) return
+  if (names.size >= remembered) names.clear()
+  names.set(name, value)
 }

@@ -31,12 +31,15 @@ export function headerReader(transport: HeaderTransport, names: HeaderNames): He
     const contentType = contentTypeOf(headers, lenient)
     const event = new DecodedEvent(wireOf(body, contentType))
     const unreadable = headerValues === undefined ? undefined : checkValues(headerValues, lenient)
+    let sawOtherCase = false
     for (const header in headers) {
       const attribute = names.attributeOf(header)
       if (attribute === undefined || strip?.has(attribute.name)) continue
       const { name, type, isFolded, usual } = attribute
       if (isFolded && !foldsCase) permit(lenient, otherCase(header, name))
-      if (names.sawOtherCase && Object.hasOwn(event, name)) permit(lenient, repeated(header, name))
+      // Only then can two headers of a message carry the same attribute.
+      sawOtherCase ||= isFolded
+      if (sawOtherCase && Object.hasOwn(event, name)) permit(lenient, repeated(header, name))
       const value = unreadable?.has(header) ? undefined : headers[header]
       // Nearly every value: neither encoded nor breaking a rule.
       if (typeof value === 'string' && usual?.test(value)) {

@@ -4,7 +4,7 @@ import { usualTimestamp } from './timestamp.ts'
 import { usualReference } from './uri.ts'
 
 /** As `isPlain` has it. */
-const plain = /^[&-~]+$/
+export const plain = /^[&-~]+$/
 const version = /^1\.0$/
 
 /**
