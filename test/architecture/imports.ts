@@ -59,7 +59,8 @@ function treeFault(from: string, to: string): string | undefined {
   }
   if (top === 'adapters') return inside(to, 'adapters') ? undefined : 'the public entry imports adapters only'
   if (top === 'functions' && second === 'hosts') {
-    const binding = /^adapters\/[^/]+\/binding\.ts$/.test(to)
+    // How requests are read belongs to the binding of HTTP: what a host of requests shares with the sink.
+    const binding = /^adapters\/([^/]+\/binding|http\/(request|webhook))\.ts$/.test(to)
     return binding || inside(to, 'adapters/core') || inside(to, 'functions/hosts')
       ? undefined
       : 'a host imports core and bindings only'

@@ -159,9 +159,7 @@ describe('a function behind a Kinesis stream', () => {
     expect(await invoke(batch('a', 'a', 'a'), context)).toEqual(failures())
     expect(handled).toEqual(['1', '2', '3'])
     await eventually('the dead letter', () => letters.length === 1)
-    expect(letters).toMatchObject([
-      { id: '2', dlqreason: 'never', dlqtopic: 'orders', dlqattempts: 1 },
-    ])
+    expect(letters).toMatchObject([{ id: '2', dlqreason: 'never', dlqtopic: 'orders', dlqattempts: 1 }])
   })
 
   it('drops what can never succeed where the policy says so', async () => {

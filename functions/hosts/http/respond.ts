@@ -1,0 +1,158 @@
+import type { Delivering } from '../../../adapters/core/claims.ts'
+import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
+import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
+import type { Message } from '../../../adapters/core/message.ts'
+import { isTerminal } from '../../../adapters/core/terminal.ts'
+import { httpBinding } from '../../../adapters/http/binding.ts'
+import { type HandshakePolicy, handshakeResponse } from '../../../adapters/http/webhook.ts'
+import type { PubsubBindingOptions } from '../../../adapters/pubsub/binding.ts'
+import { type HostedFunction, hosted, problem } from '../hosted.ts'
+import { type Authenticate, type PushAuthentication, tokenCheck } from './authentication.ts'
+import { type Answer, type Call, text } from './call.ts'
+import { pushBinding } from './push-binding.ts'
+import { shapeOf } from './shape.ts'
+
+const host = 'http'
+const delivering: Delivering = {
+  delivery: 'at-least-once',
+  redelivery: 'platform',
+  attempts: true,
+  delay: false,
+}
+
+/** Defaults of {@link HttpFunctionOptions}. */
+export const usualLimits = { maxBytes: 16_777_216, maxHeaderBytes: 131_072 } as const
+const own = ['topic', 'authentication', 'binding', 'maxBytes', 'maxHeaderBytes', 'handshake'] as const
+
+export interface HttpFunctionOptions extends HostedFunction {
+  /** The topic that is pushed, which a wrapped push does not name. Default: the function's name. */
+  readonly topic?: string | undefined
+  /**
+   * Who may call. `platform`: whom the platform lets in, as Cloud Run does with the role `run.invoker`. `none`: anybody,
+   * for development; refused on Cloud Run. Default `none`.
+   */
+  readonly authentication?: PushAuthentication | 'platform' | 'none' | undefined
+  readonly binding?: PubsubBindingOptions | undefined
+  /** Bytes of a body at most. Default 16 777 216: a message of Pub/Sub has up to 10 MB, a third more in Base64. */
+  readonly maxBytes?: number | undefined
+  /** Bytes of all header names and values at most. Default 131 072: the attributes of a message of Pub/Sub are headers. */
+  readonly maxHeaderBytes?: number | undefined
+  /** Answers senders of webhooks that ask for permission (OPTIONS). Default: nobody gets one. */
+  readonly handshake?: HandshakePolicy | undefined
+}
+
+/** Answers one request. Never rejects. */
+export type Respond = (call: Call) => Promise<Answer>
+
+/**
+ * What an HTTP function does, apart from any server. POST delivers: a push of Pub/Sub (wrapped; unwrapped with metadata), an
+ * event of Eventarc, one CloudEvent or a batch. GET and HEAD tell that it is up, OPTIONS is the handshake of webhooks.
+ *
+ * 204: every event is settled. 400: it can never be handled. 401, 403: by whom it was sent. 413: too large. 500: an attempt
+ * failed. 503: it was not tried, or its attempt was cut short. All but 204 mean that the sender keeps it.
+ *
+ * Throws `ERR_CONFIG` for wrong options.
+ */
+export function respondWith(options: HttpFunctionOptions): Respond {
+  const { name, topic = name, authentication = 'none', logger, handshake } = options
+  const binding = pushBinding(httpBinding(options.binding), options.binding ?? {})
+  const begin = hosted(host, options, { binding, delivering, own })
+  const authenticate = checkOf(authentication)
+
+  async function respond(call: Call): Promise<Answer> {
+    try {
+      return await answer(call)
+    } catch (error) {
+      logger?.error({ reason: messageOf(error) }, 'request failed')
+      return text(500, 'the function failed: see its log')
+    }
+  }
+
+  async function answer(call: Call): Promise<Answer> {
+    const { method } = call
+    if (method === 'GET' || method === 'HEAD') return text(200, 'ok')
+    if (method === 'OPTIONS') return permission(call)
+    if (method !== 'POST') return text(405, 'send events by POST', { allow: 'POST, GET, HEAD, OPTIONS' })
+    const refusal = await authenticate(call.authorization)
+    if (refusal !== undefined) {
+      logger?.warn({ status: refusal.status }, refusal.message)
+      return text(refusal.status, refusal.message)
+    }
+    return deliver(call)
+  }
+
+  function permission({ headers }: Call): Answer {
+    if (handshake === undefined) return { status: 200, headers: { allow: 'POST, GET, HEAD, OPTIONS' } }
+    const { status, headers: granted } = handshakeResponse({ headers }, handshake)
+    return { status, headers: granted }
+  }
+
+  async function deliver(call: Call): Promise<Answer> {
+    let message: Message
+    try {
+      message = await call.message()
+    } catch (error) {
+      const status = codeOf(error) === 'ERR_TOO_LARGE' ? 413 : 400
+      logger?.warn({ reason: messageOf(error) }, 'request refused')
+      return text(status, messageOf(error))
+    }
+    const deliveries = deliveriesOf(message, call.signal)
+    if (deliveries.length === 0) return { status: 204, headers: {} }
+    return answerTo(await begin()(deliveries))
+  }
+
+  /** What cannot be read is delivered too, so that the runner decides of it as of all else. */
+  function deliveriesOf(whole: Message, signal: AbortSignal): readonly Delivery[] {
+    const common = { topic, attempt: 1, signal, native: whole }
+    try {
+      const shape = shapeOf(whole, topic)
+      if (shape.kind === 'event') return [{ ...common, message: whole }]
+      if (shape.kind === 'batch') {
+        const http = httpBinding(options.binding)
+        const events = http.decodeBatch(whole, undefined, { maxBytes: options.maxBytes })
+        // In the order of the batch, since the sender repeats all of it.
+        return events.map((event) => ({
+          ...common,
+          message: http.encode(event, { mode: 'structured' }),
+          lane: 'batch',
+        }))
+      }
+      const { message, origin, attempt } = shape
+      const { lane, position, time } = origin
+      binding.mark(message, 'pubsub')
+      return [{ ...common, message, attempt, lane, position, time }]
+    } catch (refused) {
+      binding.mark(whole, { refused })
+      return [{ ...common, message: whole }]
+    }
+  }
+
+  return respond
+}
+
+function checkOf(authentication: NonNullable<HttpFunctionOptions['authentication']>): Authenticate {
+  if (authentication === 'platform') return async () => undefined
+  if (typeof authentication === 'object') return tokenCheck(host, authentication)
+  if (authentication !== 'none')
+    throw problem(
+      host,
+      `"authentication" is "${String(authentication)}": use platform, none, or { audience, serviceAccount }`,
+    )
+  // Cloud Run sets it (https://cloud.google.com/run/docs/container-contract#env-vars).
+  if (globalThis.process?.env.K_SERVICE !== undefined)
+    throw problem(
+      host,
+      'without "authentication" anybody could send events: give { audience, serviceAccount }, or "platform" where ' +
+        'Cloud Run lets only the subscription in',
+    )
+  return async () => undefined
+}
+
+function answerTo(outcomes: readonly Outcome[]): Answer {
+  const unsettled = outcomes.filter(({ kind }) => kind === 'nack' || kind === 'release')
+  if (unsettled.length === 0) return { status: 204, headers: {} }
+  const [first] = unsettled
+  if (first?.kind !== 'nack') return text(503, 'not handled in time: send it again')
+  if (isTerminal(first.cause)) return text(400, messageOf(first.cause))
+  return text(500, 'the handler failed: see its log')
+}

@@ -1,0 +1,103 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { messageOf } from '../../../adapters/core/errors.ts'
+import { problem } from '../hosted.ts'
+import { text } from './call.ts'
+import { answerWith, callOf } from './node.ts'
+import { type HttpFunctionOptions, respondWith, usualLimits } from './respond.ts'
+
+export interface ServeOptions extends HttpFunctionOptions {
+  /** Default: the environment's `PORT`, as Cloud Run sets it, else 8080. 0 is any that is free. */
+  readonly port?: number | undefined
+  /** Default: every address of the computer. */
+  readonly hostname?: string | undefined
+  /** Time that a request may take to arrive, in milliseconds; then 408. Default 60 000. */
+  readonly requestTimeoutMs?: number | undefined
+  /** Time that close gives to requests under way before it cuts them short. Default 8 000: Cloud Run ends a container after 10 s. */
+  readonly drainMs?: number | undefined
+}
+
+/** A running server. */
+export interface HttpServer extends AsyncDisposable {
+  readonly url: string
+  /** Takes no further requests, lets those under way finish within `drainMs`, and resolves. Safe to call again. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves an HTTP function, for Cloud Run and any other container. Throws `ERR_CONFIG` for wrong options and where the port
+ * cannot be had.
+ */
+export async function serve(options: ServeOptions): Promise<HttpServer> {
+  const { port, hostname, requestTimeoutMs = 60_000, drainMs = 8_000, ...rest } = options
+  const { maxBytes = usualLimits.maxBytes, maxHeaderBytes = usualLimits.maxHeaderBytes } = rest
+  const respond = respondWith(rest)
+  const cut = new AbortController()
+  const underWay = new Set<Promise<void>>()
+  let isClosing = false
+
+  const server = createServer(
+    {
+      maxHeaderSize: maxHeaderBytes + 16_384,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    (request, response) => {
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      const call = callOf(request, { maxBytes, maxHeaderBytes }, AbortSignal.any([gone.signal, cut.signal]))
+      const isHealth = request.method === 'GET' || request.method === 'HEAD'
+      const answering = isClosing && isHealth ? Promise.resolve(text(503, 'closing')) : respond(call)
+      const done = answering.then((answer) => {
+        // What is left of a body that was refused would be read as the next request.
+        const close = isClosing || !request.complete
+        if (!response.destroyed) answerWith(response, answer, { close })
+      })
+      underWay.add(done)
+      void done.finally(() => underWay.delete(done))
+    },
+  )
+  const address = await listen(server, port ?? portOf(process.env.PORT), hostname)
+  let closing: Promise<void> | undefined
+
+  async function drain(): Promise<void> {
+    isClosing = true
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    const timer = setTimeout(() => cut.abort(), drainMs)
+    while (underWay.size > 0) await Promise.all(underWay)
+    clearTimeout(timer)
+    server.closeIdleConnections()
+    await closed
+  }
+
+  function close(): Promise<void> {
+    closing ??= drain()
+    return closing
+  }
+
+  return {
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function portOf(written: string | undefined): number {
+  if (written === undefined || written === '') return 8080
+  const port = Number(written)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw problem('http', `PORT is "${written}" in the environment: give a number from 0 to 65535`)
+}
+
+function listen(server: Server, port: number, hostname: string | undefined): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(problem('http', `port ${port} cannot be had (${messageOf(cause)}): give another one`, cause))
+    })
+    server.listen({ port, host: hostname }, () => {
+      const address = server.address()
+      if (address !== null && typeof address === 'object') resolve(address)
+    })
+  })
+}
