@@ -4,6 +4,7 @@ import type { Logger } from '../core/observe.ts'
 import { logTo } from './log.ts'
 import type { Settings } from './options.ts'
 import { problemOf } from './problem.ts'
+import { saslOf } from './sasl.ts'
 import { whileRetriable } from './while-retriable.ts'
 
 export type KafkaModule = typeof import('kafkajs')
@@ -57,17 +58,18 @@ export function createClient(module: KafkaModule, settings: Settings, logger: Lo
       retry: { ...pace, retries },
       ...logging,
       ...(ssl === undefined ? {} : { ssl }),
-      ...(sasl === undefined ? {} : { sasl }),
+      ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
     })
   }
 
   async function admin<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+    const began = performance.now()
     const short = create(3).admin({ retry: { ...pace, retries: 3 } })
     try {
       await short.connect()
       return await whileRetriable(() => work(short), readyMs)
     } catch (error) {
-      throw problemOf(what, error, { brokers, code: 'ERR_CONFIG' })
+      throw problemOf(what, error, { brokers, triedMs: performance.now() - began, code: 'ERR_CONFIG' })
     } finally {
       // It has done its work, or failed with an error that says more.
       await short.disconnect().catch(() => {})

@@ -4,6 +4,7 @@ import type { ParameterType } from '../core/connect.ts'
 import { WaybillError } from '../core/errors.ts'
 import { refuseUnknown } from '../core/known.ts'
 import type { KafkaBindingOptions } from './binding.ts'
+import { checkSasl } from './sasl.ts'
 
 /** Settings of a connection to Kafka. All times are milliseconds. */
 export interface KafkaOptions extends KafkaBindingOptions {
@@ -138,6 +139,7 @@ export function settingsOf(options: KafkaOptions): Settings {
       'heartbeatMs',
       `less than sessionTimeoutMs (${numbers.sessionTimeoutMs}): a third of it or less`,
     )
+  if (sasl !== undefined) checkSasl(sasl)
   const partitions = optional('partitions', options.partitions)
   const replication = optional('replication', options.replication)
   const addresses = client === undefined ? addressesOf(brokers) : []

@@ -1,4 +1,5 @@
 import { type ErrorCode, messageOf, WaybillError } from '../core/errors.ts'
+import { connectionAdvice } from './advice.ts'
 
 /** What an error of kafkajs says at its root: it wraps errors several times over. */
 export interface Fault {
@@ -19,13 +20,17 @@ const connectionErrors = new Set([
   'KafkaJSNoBrokerAvailableError',
   'KafkaJSLockTimeout',
 ])
-const denials = new Set([
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'SASL_AUTHENTICATION_FAILED',
-  'UNSUPPORTED_SASL_MECHANISM',
-  'ILLEGAL_SASL_STATE',
+/** What to do about each refusal. */
+const denials = new Map([
+  ['TOPIC_AUTHORIZATION_FAILED', 'check the rights of this principal on the topic'],
+  ['GROUP_AUTHORIZATION_FAILED', 'check the rights of this principal on the group'],
+  ['CLUSTER_AUTHORIZATION_FAILED', 'check the rights of this principal on the cluster'],
+  ['SASL_AUTHENTICATION_FAILED', 'check the credentials in "sasl"'],
+  ['UNSUPPORTED_SASL_MECHANISM', 'check "mechanism" of "sasl", and what the broker has at this port'],
+  [
+    'ILLEGAL_SASL_STATE',
+    'the broker takes no credentials at this port: use its SASL port, or leave "sasl" out',
+  ],
 ])
 const missing = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'])
 const tooLarge = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
@@ -47,6 +52,8 @@ export function faultOf(error: unknown): Fault {
       retriable: 'retriable' in each && each.retriable === true,
       isConnection: fault.isConnection || connectionErrors.has(name),
     }
+    // What a new connection ends, where the broker takes credentials at all.
+    if (fault.type === 'ILLEGAL_SASL_STATE') fault = { ...fault, isConnection: true }
     each = 'cause' in each ? each.cause : undefined
   }
   return fault
@@ -61,24 +68,36 @@ export function isTooLarge({ type }: Fault): boolean {
 }
 
 export function isDenial({ type, name }: Fault): boolean {
-  return name === 'KafkaJSSASLAuthenticationError' || (type !== undefined && denials.has(type))
+  const isUnknown = name === 'KafkaJSSASLAuthenticationError' || name === 'TokenRefused'
+  return isUnknown || (type !== undefined && denials.has(type))
+}
+
+function credentialsAdvice({ name }: Fault): string {
+  return name === 'TokenRefused'
+    ? 'check what "oauthBearerProvider" gives: issuer, audience, scope, expiry'
+    : 'check the credentials in "sasl"'
+}
+
+export interface Circumstances {
+  readonly brokers?: readonly string[]
+  /** How long it was tried, in milliseconds. */
+  readonly triedMs?: number
+  readonly code?: ErrorCode
 }
 
 /** The error that an application sees. `brokers` are named where none of them answers. */
 export function problemOf(
   what: string,
   error: unknown,
-  { brokers = [], code = 'ERR_PUBLISH' }: { brokers?: readonly string[]; code?: ErrorCode } = {},
+  { brokers = [], triedMs, code = 'ERR_PUBLISH' }: Circumstances = {},
 ): WaybillError {
   if (error instanceof WaybillError) return error
   const fault = faultOf(error)
   const told = fault.type === undefined ? fault.message : `${fault.type} (${fault.message})`
-  if (isDenial(fault))
-    return problem(
-      'ERR_CONFIG',
-      `${what} is refused, ${told}: check "sasl", "ssl" and the rights of this principal`,
-      error,
-    )
+  if (isDenial(fault)) {
+    const advice = denials.get(fault.type ?? '') ?? credentialsAdvice(fault)
+    return problem('ERR_CONFIG', `${what} is refused, ${told}: ${advice}`, error)
+  }
   if (isTooLarge(fault))
     return problem(
       'ERR_TOO_LARGE',
@@ -87,10 +106,13 @@ export function problemOf(
     )
   if (isMissing(fault)) return problem('ERR_NOT_FOUND', `${what}: ${told}: create the topic first`, error)
   if (fault.isConnection) {
-    const place = brokers.length === 0 ? 'no broker answers' : `no broker of ${brokers.join(', ')} answers`
+    const tried = triedMs === undefined ? '' : `, tried for ${(triedMs / 1_000).toFixed(1)} s`
+    const { reason, advice, isSetting } = connectionAdvice(fault.message)
+    const which = brokers.length === 0 ? 'no broker' : `no broker of ${brokers.join(', ')}`
+    const place = `${which} ${isSetting ? 'can be used' : 'answers'}`
     return problem(
-      'ERR_TIMEOUT',
-      `${what}: ${place} (${fault.message}): check address, port, "ssl" and the firewall`,
+      isSetting ? 'ERR_CONFIG' : 'ERR_TIMEOUT',
+      `${what}: ${place}${tried} (${reason}): ${advice}`,
       error,
     )
   }

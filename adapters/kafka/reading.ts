@@ -76,7 +76,7 @@ export async function read(
 async function canGoOn(topics: Topics, source: Source, error: unknown): Promise<boolean> {
   const fault = faultOf(error)
   const passes = fault.isConnection || fault.retriable || rejoin.has(fault.type ?? '')
-  if (isDenial(fault) || !passes) return false
+  if ((isDenial(fault) && !fault.isConnection) || !passes) return false
   try {
     await topics.matching(source.topic)
     return true

@@ -23,7 +23,10 @@ export class Topics {
     this.#client = client
   }
 
-  /** True once the cluster was reached: if it cannot be reached later, it may come back. */
+  /**
+   * True once the cluster answered a question: if it cannot be reached later, it may come back. That a connection was made
+   * says nothing, since a broker that wants credentials closes it only then.
+   */
   get hasAnswered(): boolean {
     return this.#hasAnswered
   }
@@ -107,24 +110,29 @@ export class Topics {
   }
 
   async #use<T>(what: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+    const began = performance.now()
     this.#admin ??= this.#connect()
     const connected = this.#admin
     try {
-      return await work(await connected)
+      const answer = await work(await connected)
+      this.#hasAnswered = true
+      return answer
     } catch (error) {
       const fault = faultOf(error)
       // The next call begins with a new connection.
       if (!isMissing(fault) && this.#admin === connected) await this.close()
-      throw isMissing(fault)
-        ? error
-        : problemOf(what, error, { brokers: this.#client.settings.brokers, code: 'ERR_CONFIG' })
+      if (isMissing(fault)) {
+        this.#hasAnswered = true
+        throw error
+      }
+      const { brokers } = this.#client.settings
+      throw problemOf(what, error, { brokers, triedMs: performance.now() - began, code: 'ERR_CONFIG' })
     }
   }
 
   async #connect(): Promise<Admin> {
     const admin = this.#client.create(2).admin({ retry: { ...pace, retries: 2 } })
     await admin.connect()
-    this.#hasAnswered = true
     return admin
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { connect } from '../../adapters/index.ts'
 import { type KafkaOptions, kafka } from '../../adapters/kafka/index.ts'
 import { settingsOf } from '../../adapters/kafka/options.ts'
+import { checkSasl } from '../../adapters/kafka/sasl.ts'
 import { patternOf } from '../../adapters/kafka/topics.ts'
 
 describe('options of Kafka', () => {
@@ -52,6 +53,21 @@ describe('options of Kafka', () => {
     const broker = await connect('kafka://127.0.0.1:1?clientId=test&mode=structured')
     expect(broker.name).toBe('kafka')
     await broker.close()
+  })
+
+  it.each<[string, unknown]>([
+    ['option "sasl" is not valid', 'plain'],
+    ['is not one of plain, scram-sha-256', { mechanism: 'gssapi' }],
+    ['did you mean "scram-sha-512"', { mechanism: 'scramsha512' }],
+    ['"password" of option "sasl" is not set', { mechanism: 'plain', username: 'ann', password: undefined }],
+    ['"username" of option "sasl" is not set', { mechanism: 'SCRAM-SHA-256', username: '', password: 'x' }],
+    ['a function that returns', { mechanism: 'oauthbearer', oauthBearerProvider: 'token' }],
+  ])('refuses credentials that cannot work: %s', (words, sasl) => {
+    expect(() => checkSasl(sasl)).toThrow(words)
+  })
+
+  it("takes a mechanism of kafkajs' own kind as it is", () => {
+    expect(() => checkSasl({ mechanism: 'gssapi', authenticationProvider: () => {} })).not.toThrow()
   })
 
   it('names the client package that is missing', async () => {
