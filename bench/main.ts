@@ -3,12 +3,18 @@ import { codeOf, nearest } from '../adapters/index.ts'
 import { codecBench } from './codec.ts'
 import { coreBench } from './core.ts'
 import { httpBench } from './http.ts'
+import { jetstreamBench } from './jetstream.ts'
+import { kafkaBench } from './kafka.ts'
 import type { Result } from './measure.ts'
+import { natsBench } from './nats.ts'
 
 const benches: Readonly<Record<string, () => AsyncGenerator<Result>>> = {
   core: coreBench,
   codec: codecBench,
   http: httpBench,
+  kafka: kafkaBench,
+  nats: natsBench,
+  jetstream: jetstreamBench,
 }
 const known = Object.keys(benches)
 const misused = 2

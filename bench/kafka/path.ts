@@ -1,0 +1,44 @@
+import type { Producer } from 'kafkajs'
+import type { CloudEvent } from '../../adapters/index.ts'
+import type { KafkaBroker } from '../../adapters/kafka/index.ts'
+import type { OpenPath } from '../brokers/latency.ts'
+import { sampleEvent } from '../events.ts'
+import { binaryRecord, consume, readBinary } from './hand.ts'
+
+export function ownPath(broker: KafkaBroker, topic: string): OpenPath {
+  return async (arrived) => {
+    const subscription = broker.subscribe(
+      { topic, group: topic },
+      ({ id, data }) => arrived(indexOf(id, data)),
+      {
+        policy: { deadLetter: false },
+      },
+    )
+    const key = ({ subject }: CloudEvent) => subject
+    return {
+      send: (from, to) => broker.publish(topic, eventsOf(from, to), { key }),
+      close: () => subscription.close(),
+    }
+  }
+}
+
+export function handPath(address: string, producer: Producer, topic: string): OpenPath {
+  return async (arrived) => {
+    const consumer = await consume(address, topic, (record) => {
+      const { id, data } = readBinary(record, true)
+      arrived(indexOf(id, data))
+    })
+    return {
+      send: (from, to) => producer.send({ topic, acks: -1, messages: eventsOf(from, to).map(binaryRecord) }),
+      close: () => consumer.close(),
+    }
+  }
+}
+
+function eventsOf(from: number, to: number): CloudEvent[] {
+  return Array.from({ length: to - from }, (_, i) => sampleEvent(from + i, 200))
+}
+
+function indexOf(id: string | undefined, data: unknown): number {
+  return data === undefined ? Number.NaN : Number(id?.slice('order-'.length))
+}
