@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import type { Detour } from './recipe.ts'
 
 /** A TCP connection in the middle that can be cut: for any protocol, gRPC too. */
-export interface Proxy extends AsyncDisposable {
+export interface TcpProxy extends AsyncDisposable {
   readonly port: number
   /** `host:port`. */
   readonly address: string
@@ -25,7 +25,7 @@ export interface Proxy extends AsyncDisposable {
 }
 
 /** Passes everything between a port of 127.0.0.1 and a server there; see `LocalServer.detour`. */
-export async function startProxy({ to, at }: Detour): Promise<Proxy> {
+export async function startProxy({ to, at }: Detour): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let answer: { asker: Socket | undefined; readonly cut: () => void } | undefined
   let state: 'open' | 'cut' | 'held' = 'open'
@@ -48,10 +48,10 @@ export async function startProxy({ to, at }: Detour): Promise<Proxy> {
     const pair = [client, server] as const
     pairs.add(pair)
     const end = () => {
-      pairs.delete(pair)
       if (answer?.asker === client) answer.asker = undefined
-      client.destroy()
-      server.destroy()
+      // What one side said before it left still goes to the other.
+      for (const socket of pair) socket.destroySoon()
+      if (client.closed && server.closed) pairs.delete(pair)
     }
     for (const socket of pair) socket.on('error', end).on('close', end)
     client.on('data', (chunk) => {
