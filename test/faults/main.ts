@@ -1,6 +1,6 @@
 /** `npm run faults -- <broker> [fault …] [--events n] [--json]`: breaks things while events flow, and counts. */
 import { Command, InvalidArgumentError } from 'commander'
-import { messageOf, nearest } from '../../adapters/index.ts'
+import { hint, messageOf } from '../../adapters/index.ts'
 import { kinds } from './kinds.ts'
 import { type Report, runScenario } from './run.ts'
 
@@ -27,14 +27,13 @@ const command: Command = new Command('npm run faults --')
 const [broker = '', ...asked] = command.args
 const { events, json } = command.opts<Options>()
 const kind = Object.hasOwn(kinds, broker) ? kinds[broker] : undefined
-if (kind === undefined)
-  command.error(`there is no broker "${broker}": did you mean "${nearest(broker, Object.keys(kinds))}"?`)
+if (kind === undefined) command.error(`there is no broker "${broker}": ${hint(broker, Object.keys(kinds))}`)
 const known = Object.keys(kind.scenarios)
 for (const fault of asked) {
   if (known.includes(fault)) continue
   const what = faults.includes(fault)
     ? `${broker} has no fault "${fault}"`
-    : `there is no fault "${fault}": did you mean "${nearest(fault, known)}"?`
+    : `there is no fault "${fault}": ${hint(fault, known)}`
   command.error(what)
 }
 

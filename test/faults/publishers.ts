@@ -11,6 +11,8 @@ export interface Load {
   readonly batch: number
   /** Events that were sent before, whose numbers go on. Default 0. */
   readonly from?: number
+  /** Time over which they are spread, in milliseconds. Default 0: as fast as they are confirmed. */
+  readonly forMs?: number
 }
 
 /** Publishers that go on until all is confirmed, whatever fails in between: what failed is published again, in order. */
@@ -18,7 +20,7 @@ export async function publishAll(broker: Broker, topic: string, ledger: Ledger, 
   const each = Math.ceil(load.events / load.publishers)
   const from = Math.ceil((load.from ?? 0) / load.publishers)
   const publishers = Array.from({ length: load.publishers }, (_, publisher) =>
-    publishEach(broker, topic, ledger, eventsOf(publisher, each, load.keys, from), load.batch),
+    publishEach(broker, topic, ledger, eventsOf(publisher, each, load.keys, from), load),
   )
   await Promise.all(publishers)
 }
@@ -37,10 +39,13 @@ async function publishEach(
   topic: string,
   ledger: Ledger,
   events: readonly CloudEvent[],
-  size: number,
+  { batch, forMs = 0 }: Load,
 ): Promise<void> {
-  for (let at = 0; at < events.length; at += size) {
-    let open = events.slice(at, at + size)
+  const began = performance.now()
+  for (let at = 0; at < events.length; at += batch) {
+    const dueMs = began + (forMs * at) / events.length - performance.now()
+    if (dueMs > 0) await pause(dueMs)
+    let open = events.slice(at, at + batch)
     while (open.length > 0) {
       const failed = await failuresOf(broker.publish(topic, open), open.length)
       open.forEach((event, index) => {

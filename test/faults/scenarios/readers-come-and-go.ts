@@ -4,18 +4,37 @@ import { publishAll } from '../publishers.ts'
 import type { Scenario } from '../scenario.ts'
 import { waitFor } from '../until.ts'
 
-/** A second and a third reader of the group join, and leave, while events flow. */
+const rounds = 3
+const shareMs = 1_500
+/** Events flow for longer than readers come and go. */
+const forMs = 8_000
+
+/**
+ * A second and a third reader of the group join while events flow; then the two that are there longest leave, three times.
+ * Where one member of a group reads at a time, another takes over; where all share, the shares move.
+ */
 export const readersComeAndGo: Scenario = async (world) => {
-  const { events } = world
   const [ledger, source] = [new Ledger(), await world.source('readers-come-and-go')]
-  readInto(ledger, await world.open(), source)
-  const publishing = publishAll(await world.open(), source.topic, ledger, loadOf(events))
-  for (let round = 0; round < 3; round++) {
-    const brokers = [await world.open(), await world.open()]
-    const subscriptions = brokers.map((broker) => readInto(ledger, broker, source))
-    const mark = Math.min(ledger.handledCount + events / 8, events - 1)
-    await waitFor(() => ledger.handledCount >= mark, 20_000)
-    for (const subscription of subscriptions) await subscription.close()
+
+  async function join() {
+    let handled = 0
+    const subscription = readInto(ledger, await world.open(), source, ({ id }, { attempt }) => {
+      handled++
+      ledger.handled(id, attempt)
+    })
+    return { handled: () => handled, leave: () => subscription.close() }
+  }
+
+  const readers = [await join()]
+  const load = { ...loadOf(world.events), forMs }
+  const publishing = publishAll(await world.open(), source.topic, ledger, load)
+  for (let round = 0; round < rounds; round++) {
+    readers.push(await join(), await join())
+    await waitFor(() => readers.every((reader) => reader.handled() > 0), shareMs)
+    for (const reader of readers.splice(0, 2)) await reader.leave()
+    const [left] = readers
+    const before = left?.handled() ?? 0
+    if (!(await waitFor(() => (left?.handled() ?? 0) > before))) throw new Error('no reader took over')
   }
   await publishing
   await waitFor(() => ledger.isComplete)
