@@ -7,6 +7,7 @@ import { adapters } from './registry.ts'
 export * from './core/index.ts'
 export { type HttpOptions, http } from './http/index.ts'
 export { type KafkaBroker, type KafkaOptions, kafka } from './kafka/index.ts'
+export { type KinesisBroker, type KinesisOptions, kinesis } from './kinesis/index.ts'
 export { type MemoryOptions, memory } from './memory/index.ts'
 export {
   type JetstreamBroker,

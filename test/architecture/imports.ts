@@ -8,7 +8,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   http: [],
   kafka: ['kafkajs'],
   nats: ['nats'],
-  kinesis: ['@aws-sdk/client-kinesis'],
+  kinesis: ['@aws-sdk/client-kinesis', '@aws-sdk/client-dynamodb', '@smithy/node-http-handler'],
   pubsub: ['@google-cloud/pubsub'],
 }
 const everyClient = Object.values(clients).flat()

@@ -1,6 +1,7 @@
 import type { Harness } from '../harness.ts'
 import { jetstreamHarness } from './jetstream.ts'
 import { kafkaHarness } from './kafka.ts'
+import { kinesisHarness } from './kinesis.ts'
 import { memoryHarness } from './memory.ts'
 import { natsHarness } from './nats.ts'
 
@@ -12,6 +13,7 @@ export const harnesses: Readonly<Record<string, () => Harness>> = {
   nats: natsHarness,
   jetstream: () => jetstreamHarness('jetstream'),
   'jetstream-unordered': () => jetstreamHarness('jetstream-unordered', { ordered: false }),
+  kinesis: () => kinesisHarness('kinesis'),
 }
 
 /** The harnesses of a broker, its variants included; none where the name is unknown. */
