@@ -1,4 +1,4 @@
-import { type Broker, type Logger, nearest, WaybillError } from '../adapters/index.ts'
+import { type Broker, hint, type Logger, WaybillError } from '../adapters/index.ts'
 import type { WorkerFunction } from '../functions/hosts/worker.ts'
 import type { FunctionConfig, ResolvedConfig } from './config/index.ts'
 import { connectBroker } from './connect-broker.ts'
@@ -107,8 +107,7 @@ export function chooseFunctions(
     throw new WaybillError('ERR_CONFIG', 'there are no functions: add one to "functions"')
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    const hint = `did you mean "${nearest(unknown, known)}"?`
-    throw new WaybillError('ERR_CONFIG', `there is no function "${unknown}": ${hint}`)
+    throw new WaybillError('ERR_CONFIG', `there is no function "${unknown}": ${hint(unknown, known)}`)
   }
   return names.length === 0 ? functions : functions.filter(({ name }) => names.includes(name))
 }

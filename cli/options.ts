@@ -42,6 +42,15 @@ export function seconds(text: string): number {
   return value
 }
 
+/** For options that are a TCP port. */
+export function port(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new InvalidArgumentError('It must be a port, from 0 to 65535; 0 is any that is free.')
+  }
+  return value
+}
+
 /** Whether details of errors are wanted. */
 export function isVerbose({ verbose }: Pick<CommonOptions, 'verbose'>): boolean {
   return verbose === true || process.env.DEBUG?.split(',').includes('waybill') === true

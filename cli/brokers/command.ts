@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { nearest } from '../../adapters/index.ts'
+import { hint } from '../../adapters/index.ts'
 import { endProcess, recipes, type ServerKind, startOf, startServer } from '../../dev/index.ts'
 import { UsageError } from '../report.ts'
 import { readState, type Started, writeState } from './state.ts'
@@ -110,6 +110,7 @@ async function env({ json }: { readonly json?: true }): Promise<void> {
       return [[recipe.variable, address], ...Object.entries(recipe.clientVariables?.(address) ?? {})]
     }),
   )
+  if (running.length === 0) process.stderr.write('nothing is running: waybill brokers up\n')
   if (json) process.stdout.write(`${JSON.stringify(variables)}\n`)
   else
     for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}=${value}\n`)
@@ -124,7 +125,7 @@ function kindsOf(names: readonly string[], unnamed: readonly ServerKind[]): read
   return names.map((name) => {
     const kind = kinds.find((known) => known === name)
     if (kind === undefined)
-      throw new UsageError(`there is no broker "${name}" to start: did you mean "${nearest(name, kinds)}"?`)
+      throw new UsageError(`there is no broker "${name}" to start: ${hint(name, kinds)}`)
     return kind
   })
 }

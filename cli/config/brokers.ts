@@ -1,5 +1,5 @@
 import type { BrokerConfig } from '../../adapters/core/connect.ts'
-import { nearest } from '../../adapters/core/nearest.ts'
+import { hint, nearest } from '../../adapters/core/nearest.ts'
 import type { Problem } from './problems.ts'
 import type { CheckedConfig } from './schema.ts'
 
@@ -65,7 +65,7 @@ export function defaultBroker(names: readonly string[]): string | undefined {
 
 export function unknownBroker(written: string, names: readonly string[]): string {
   if (names.length === 0) return `there is no broker "${written}": add it to "brokers"`
-  return `there is no broker "${written}": did you mean "${nearest(written, names)}"?`
+  return `there is no broker "${written}": ${hint(written, names)}`
 }
 
 /** A variable tells its broker's name in its own spelling only, so the right variable is named beside the broker. */
@@ -73,6 +73,7 @@ function unknownVariable(written: string, byVariable: ReadonlyMap<string, string
   const name = written.slice(prefix.length).toLowerCase()
   if (byVariable.size === 0) return unknownBroker(name, [])
   const meant = nearest(written, [...byVariable.keys()])
+  if (meant === undefined) return unknownBroker(name, [...byVariable.values()])
   return `there is no broker "${name}": did you mean ${meant}, which is for "${byVariable.get(meant)}"?`
 }
 

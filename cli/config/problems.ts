@@ -30,8 +30,9 @@ export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys') {
     const { inst } = issue
     const known = inst instanceof z.ZodObject ? Object.keys(inst.shape) : []
-    const right = issue.keys.map((key) => nearest(key, known))
-    return `unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${quoted(issue.keys)}: did you mean ${quoted(right)}?`
+    const near = issue.keys.flatMap((key) => nearest(key, known) ?? [])
+    const right = near.length === 0 ? `use ${known.join(', ')}` : `did you mean ${quoted(near)}?`
+    return `unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${quoted(issue.keys)}: ${right}`
   }
   if (issue.code === 'invalid_key') return 'is not a name: use letters, digits, "-" and "_", a letter first'
   const { inst } = issue

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { redactUrl } from '../../adapters/index.ts'
+import type { Endpoints } from '../../functions/hosts/worker/endpoints.ts'
 import { startWorker, type Worker } from '../../functions/hosts/worker.ts'
 import { captureConsole } from '../capture-console.ts'
 import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../config/index.ts'
@@ -10,6 +11,7 @@ import {
   collect,
   isVerbose,
   loadOptions,
+  port,
   seconds,
   withCommonOptions,
 } from '../options.ts'
@@ -23,6 +25,7 @@ interface RunOptions extends CommonOptions {
   readonly json?: true
   readonly every: number
   readonly emit?: readonly string[]
+  readonly port?: number
 }
 
 /** Time over which the shown speed is measured. */
@@ -41,6 +44,7 @@ export function addRun(program: Command): void {
       collect,
     )
     .option('--json', 'print JSON lines, as it does when the output is no terminal')
+    .option('--port <number>', 'serve /livez, /readyz and /metrics there', port)
     .option('--every <seconds>', 'time between two lines of progress, in JSON lines', seconds, 10)
   withCommonOptions(command).action(run)
 }
@@ -59,14 +63,24 @@ async function run(names: readonly string[], options: RunOptions): Promise<void>
       return
     }
     let feeding: readonly Feeding[] = []
+    let endpoints: Endpoints | undefined
     try {
+      endpoints = await endpointsOf(options)
       const feeds = (options.emit ?? []).map((each) => feedOf(each, opened.functions))
-      const worker = startWorker({ functions: opened.functions, logger: view.logger })
+      const worker = startWorker({
+        functions: opened.functions,
+        logger: view.logger,
+        observe: endpoints?.observe,
+      })
+      endpoints?.attach(worker, opened.brokers.values())
+      if (endpoints !== undefined)
+        view.logger.info({ url: endpoints.url }, 'serving /livez, /readyz and /metrics')
       tellStart(view, config, opened, feeds)
       feeding = feeds.map((feed) => startFeed(feed, view.logger))
-      await work(view, worker, feeding, stop)
+      await work(view, worker, feeding, stop, endpoints)
     } finally {
       await close(opened, feeding)
+      await endpoints?.close()
     }
   } finally {
     release()
@@ -93,6 +107,12 @@ async function open(
     if (error !== stopping.signal.reason) throw error
   }
   return undefined
+}
+
+async function endpointsOf({ port }: RunOptions): Promise<Endpoints | undefined> {
+  if (port === undefined) return undefined
+  const { serveEndpoints } = await import('../../functions/hosts/worker/endpoints.ts')
+  return serveEndpoints({ port })
 }
 
 /** Only what is used is loaded: the table needs a terminal, pino is slow to start. */
@@ -126,6 +146,7 @@ async function work(
   worker: Worker,
   feeding: readonly Feeding[],
   stop: Promise<NodeJS.Signals>,
+  endpoints: Endpoints | undefined,
 ): Promise<void> {
   const begun = performance.now()
   const measured = rates(rateWindowMs)
@@ -134,6 +155,7 @@ async function work(
   show()
   try {
     view.stopping(await ended(worker, stop))
+    endpoints?.drain()
     for (const each of feeding) each.stop()
     const results = await worker.close()
     view.finished(results, performance.now() - begun)

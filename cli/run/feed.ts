@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { type Logger, messageOf, nearest, WaybillError } from '../../adapters/index.ts'
+import { hint, type Logger, messageOf, WaybillError } from '../../adapters/index.ts'
 import type { WorkerFunction } from '../../functions/hosts/worker.ts'
 import { linesOf } from '../emit/lines.ts'
 import { type EmitTarget, publishLines } from '../emit/publish.ts'
@@ -20,9 +20,7 @@ export function feedOf(written: string, functions: readonly WorkerFunction[]): F
   const reader = functions.find(({ source }) => source.topic === topic)
   if (reader === undefined) {
     const topics = functions.map(({ source }) => source.topic)
-    throw new UsageError(
-      `--emit: no function reads topic "${topic}": did you mean "${nearest(topic, topics)}"?`,
-    )
+    throw new UsageError(`--emit: no function reads topic "${topic}": ${hint(topic, topics)}`)
   }
   if (file !== '-' && !existsSync(file)) {
     throw new WaybillError('ERR_INPUT', `no file ${file}: correct the path given with --emit`)

@@ -17,6 +17,10 @@ describe('the command line', () => {
     ['check --jsn', "unknown option '--jsn' (Did you mean --json?)"],
     ['emit', "missing required argument 'topic'"],
     [
+      'run --port x',
+      "option '--port <number>' argument 'x' is invalid. It must be a port, from 0 to 65535; 0 is any that is free.",
+    ],
+    [
       'run --every 0',
       "option '--every <seconds>' argument '0' is invalid. It must be a number of seconds above 0.",
     ],
