@@ -1,5 +1,5 @@
-import type { Deliver, Delivery, Outcome } from '../../core/driver.ts'
-import { Queue } from '../../core/queue.ts'
+import type { Deliver, Delivery, Outcome } from './driver.ts'
+import { Queue } from './queue.ts'
 
 /** One message that was received and is not settled. */
 export interface Held {
