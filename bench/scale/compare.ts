@@ -41,16 +41,15 @@ function titleOf({ what, size, reference }: Comparison, { lanes }: Layout): stri
 }
 
 function* resultsOf(title: string, large: Run, small: Run): Generator<Result> {
-  const rate = ({ perSecond }: Done) => Math.round(perSecond)
-  yield line(`${title}, publish`, rate(large.written), rate(small.written), 'events/s')
-  yield line(`${title}, consume`, rate(large.read), rate(small.read), 'events/s')
-  yield line(
-    `${title}, publisher's memory`,
-    megabytes(large.written.peak),
-    megabytes(small.written.peak),
-    'MB',
-  )
-  yield line(`${title}, consumer's memory`, megabytes(large.read.peak), megabytes(small.read.peak), 'MB')
+  for (const [what, at] of [
+    ['publish', 'written'],
+    ['consume', 'read'],
+  ] as const) {
+    const [of, against] = [large[at], small[at]]
+    yield line(`${title}, ${what}`, Math.round(of.perSecond), Math.round(against.perSecond), 'events/s')
+    yield line(`${title}, ${what}, client CPU`, tenths(of.cpu), tenths(against.cpu), 'µs/event')
+    yield line(`${title}, ${what}, client memory`, megabytes(of.peak), megabytes(against.peak), 'MB')
+  }
 }
 
 /** Resident size at the end against that after a fifth, when the heap has found its size. */
@@ -61,6 +60,10 @@ function flatness(title: string, { resident }: Done): Result {
 
 function line(name: string, ours: number, reference: number, unit: string): Result {
   return { bench: 'scale', case: name, ours, reference, ratio: Number((ours / reference).toFixed(3)), unit }
+}
+
+function tenths(value: number): number {
+  return Math.round(10 * value) / 10
 }
 
 function megabytes(bytes: number): number {
