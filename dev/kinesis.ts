@@ -19,6 +19,16 @@ export const kinesis: Recipe = {
   ping: ({ ports }) => askAws(ports[0] ?? 0, '1.1', 'Kinesis_20131202.ListStreams'),
 }
 
+/** It listens on every interface, and has no setting for that. */
+const listen = `
+const { Server } = require('node:net')
+const { listen } = Server.prototype
+Server.prototype.listen = function (port, ...rest) {
+  return typeof port === 'number' ? listen.call(this, port, '127.0.0.1', rest.at(-1)) : listen.call(this, port, ...rest)
+}
+require('./main.js')
+`
+
 async function install(version: string, progress: Progress): Promise<Installed> {
   const cwd = await findPackage('kinesis-local', version, progress)
   return { version, prepare: (place) => prepare(cwd, place) }
@@ -29,7 +39,7 @@ async function prepare(cwd: string, { folder, ports: [plain, secure] }: Place): 
   await mkdir(data, { recursive: true })
   return {
     program: process.execPath,
-    words: ['main.js'],
+    words: ['--input-type=commonjs', '-e', listen],
     // It looks for its certificate (server.json) in the working directory, and ends where there is none.
     cwd,
     env: {

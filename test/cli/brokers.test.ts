@@ -2,29 +2,37 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
-import { cacheFolder, isRunning, startServer } from '../../dev/index.ts'
+import * as z from 'zod'
+import { cacheFolder, isRunning, recipes } from '../../dev/index.ts'
 import { describeWith } from '../dev/available.ts'
 import { start } from './command-line.ts'
 
-await describeWith('nats', 'waybill brokers', () => {
-  /** A cache of its own, in which what was fetched before is found. */
-  async function withCommands(
-    run: (waybill: (...words: string[]) => Promise<unknown>, cache: string) => Promise<void>,
-  ) {
-    const home = await mkdtemp(join(tmpdir(), 'waybill-brokers-'))
-    const env = { XDG_CACHE_HOME: home, WAYBILL_NATS: '', WAYBILL_KAFKA: '' }
-    await (await startServer('nats')).stop()
-    await mkdir(join(home, 'waybill'))
-    await symlink(join(cacheFolder(), 'nats-2.15.1'), join(home, 'waybill', 'nats-2.15.1'))
-    const waybill = (...words: string[]) => start(['brokers', ...words], { cwd: home, env }).finished
-    try {
-      await run(waybill, join(home, 'waybill'))
-    } finally {
-      await waybill('down')
-      await rm(home, { recursive: true, force: true })
-    }
-  }
+/** Nothing in the environment names a server. */
+const unnamed = Object.fromEntries(
+  Object.values(recipes).flatMap(({ variable, vendorVariable = variable }) => [
+    [variable, ''],
+    [vendorVariable, ''],
+  ]),
+)
 
+/** Commands with a cache of their own, in which what was fetched before is found. */
+async function withCommands(
+  run: (waybill: (...words: string[]) => Promise<unknown>, cache: string) => Promise<void>,
+) {
+  const home = await mkdtemp(join(tmpdir(), 'waybill-brokers-'))
+  const env = { ...unnamed, XDG_CACHE_HOME: home }
+  await mkdir(join(home, 'waybill'))
+  await symlink(join(cacheFolder(), 'nats-2.15.1'), join(home, 'waybill', 'nats-2.15.1'))
+  const waybill = (...words: string[]) => start(['brokers', ...words], { cwd: home, env }).finished
+  try {
+    await run(waybill, join(home, 'waybill'))
+  } finally {
+    await waybill('down')
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+await describeWith('nats', 'waybill brokers', () => {
   it(
     'starts a server, tells of it, and stops it',
     () =>
@@ -68,7 +76,9 @@ await describeWith('nats', 'waybill brokers', () => {
         expect(await waybill('down')).toMatchObject({ stdout: 'nothing was running\n' })
         process.kill(server.pid, 'SIGKILL')
         await writeFile(file, JSON.stringify([server]))
-        expect(await waybill('env', '--json')).toMatchObject({ code: 0, stdout: '{}\n' })
+        const stderr = 'nothing is running: waybill brokers up\n'
+        expect(await waybill('env', '--json')).toMatchObject({ code: 0, stdout: '{}\n', stderr })
+        expect(await waybill('env')).toMatchObject({ code: 0, stdout: '', stderr })
       }),
     60_000,
   )
@@ -81,5 +91,35 @@ await describeWith('nats', 'waybill brokers', () => {
     withCommands(async (waybill) => {
       expect(await waybill(...words)).toMatchObject({ code: 2, stdout: '', stderr })
     }),
+  )
+})
+
+await describeWith('kinesalite', 'waybill brokers', () => {
+  it(
+    'starts the server of leases with that of streams, and tells AWS clients of both',
+    () =>
+      withCommands(async (waybill, cache) => {
+        expect(await waybill('up', 'kinesalite')).toMatchObject({ code: 0 })
+        const servers: readonly { kind: string; address: string }[] = JSON.parse(
+          await readFile(join(cache, 'brokers.json'), 'utf8'),
+        )
+        const addressOf = (wanted: string) => servers.find(({ kind }) => kind === wanted)?.address
+        const { stdout } = z.object({ stdout: z.string() }).parse(await waybill('env', '--json'))
+        expect(JSON.parse(stdout)).toEqual({
+          WAYBILL_KINESALITE: addressOf('kinesalite'),
+          WAYBILL_DYNAMODB: addressOf('dynamodb'),
+          AWS_ENDPOINT_URL_KINESIS: `http://${addressOf('kinesalite')}`,
+          AWS_ENDPOINT_URL_DYNAMODB: `http://${addressOf('dynamodb')}`,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'local',
+          AWS_SECRET_ACCESS_KEY: 'local',
+        })
+        expect(await waybill('status')).toMatchObject({
+          stdout: expect.stringMatching(/^dynamodb 4\.\d+\.\d+ {2}127\.0\.0\.1:\d+ {2}pid \d+/m),
+        })
+        expect(await waybill('down', 'kinesalite')).toMatchObject({ stdout: 'kinesalite stopped\n' })
+        expect(await waybill('down')).toMatchObject({ stdout: 'dynamodb stopped\n' })
+      }),
+    60_000,
   )
 })

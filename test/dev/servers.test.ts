@@ -99,7 +99,9 @@ describe('a server that somebody else runs', () => {
 })
 
 describe('a recipe', () => {
-  it.each(kinds)('of %s has the variable that the documentation names', (kind) => {
-    expect(readFileSync('docs/local-brokers.md', 'utf8')).toContain(recipes[kind].variable)
+  it.each(Object.values(recipes))('of $kind is named and known as the documentation tells', (recipe) => {
+    const text = readFileSync('docs/local-brokers.md', 'utf8')
+    for (const name of [recipe.kind, recipe.variable, recipe.vendorVariable ?? ''])
+      expect(text).toContain(name)
   })
 })
