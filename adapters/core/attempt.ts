@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Delivery } from './driver.ts'
 import { WaybillError } from './errors.ts'
-import type { Context } from './handler.ts'
+import type { AttemptEnd, Context } from './handler.ts'
 import type { Logger } from './observe.ts'
 import { onAbort } from './on-abort.ts'
 
@@ -15,6 +15,7 @@ export class Attempt implements Context {
   readonly logger: Logger | undefined
   #controller: AbortController | undefined
   #cut: Cut | undefined
+  #ends: AttemptEnd[] | undefined
 
   constructor(delivery: Delivery, attempt: number, logger: Logger | undefined) {
     this.delivery = delivery
@@ -33,6 +34,29 @@ export class Attempt implements Context {
 
   get cut(): Cut | undefined {
     return this.#cut
+  }
+
+  onEnd(work: AttemptEnd): void {
+    this.#ends ??= []
+    this.#ends.push(work)
+  }
+
+  /** True where something is to be done at its end. */
+  get hasEnds(): boolean {
+    return this.#ends !== undefined
+  }
+
+  /** The last that was asked for comes first, as with anything that was begun. Rejects with the first error, after all were called. */
+  async conclude(failure?: { readonly error: unknown }): Promise<void> {
+    const failures: unknown[] = []
+    for (const work of [...(this.#ends ?? [])].reverse()) {
+      try {
+        await work(failure)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
   }
 
   end(cut: Cut): void {

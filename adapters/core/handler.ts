@@ -11,7 +11,15 @@ export interface Context {
   /** Where the event came from: topic, key, lane, position and the client's own object. */
   readonly delivery: Delivery
   readonly logger?: Logger | undefined
+  /**
+   * Work for the end of this attempt, such as noting that it need not be made again: called without an error when the sink has
+   * confirmed what the handler returned, before the event is acknowledged; else with why the attempt failed. Where it fails
+   * after a success, the attempt has failed.
+   */
+  onEnd(work: AttemptEnd): void
 }
+
+export type AttemptEnd = (failure?: { readonly error: unknown }) => Awaitable<void>
 
 export type Awaitable<T> = T | PromiseLike<T>
 
@@ -56,8 +64,9 @@ export function compose(middleware: readonly Middleware[], handler: Handler): Ha
   )
 }
 
-/** A context that was copied by a spread has lost its signal, which is made when it is first asked for. */
+/** A context that was copied by a spread has lost what is no property of its own. */
 function complete(changed: Context, original: Context): Context {
-  const { signal }: Partial<Context> = changed
-  return signal === undefined ? { ...changed, signal: original.signal } : changed
+  const { signal = original.signal, onEnd }: Partial<Context> = changed
+  if (changed.signal !== undefined && onEnd !== undefined) return changed
+  return { ...changed, signal, onEnd: (work) => original.onEnd(work) }
 }

@@ -174,9 +174,10 @@ export function runner(
     const started = observe === undefined ? 0 : performance.now()
     try {
       const result = handler(decode(delivery, n), attempt)
-      if (isPending(result) || meansEvents(result, emit)) return finish(result, attempt, started)
+      if (isPending(result) || meansEvents(result, emit) || attempt.hasEnds)
+        return finish(result, attempt, started)
     } catch (error) {
-      return { error, ended: false }
+      return attempt.hasEnds ? failed(attempt, error) : { error, ended: false }
     }
     if (observe !== undefined) handled(attempt, started, 0)
     return undefined
@@ -193,11 +194,24 @@ export function runner(
       const emitted = meansEvents(value, emit)
         ? await bounded(attempt, emitAll(value, attempt, emitFor(attempt.delivery), bounds), unlimited)
         : 0
+      if (attempt.hasEnds) await bounded(attempt, attempt.conclude(), unlimited)
       if (observe !== undefined) handled(attempt, started, emitted)
       return undefined
     } catch (error) {
-      return { error, ended: attempt.cut === 'ended' }
+      return failed(attempt, error)
     }
+  }
+
+  async function failed(attempt: Attempt, error: unknown): Promise<Failure> {
+    const failure = { error, ended: attempt.cut === 'ended' }
+    if (!attempt.hasEnds) return failure
+    const concluding = attempt.conclude(failure).catch((cause: unknown) => {
+      const place = { ...placeOf(attempt.delivery), failure: messageOf(cause) }
+      log('warn', place, 'work at the end of an attempt failed')
+    })
+    // A run that must end now waits for nothing.
+    if (!failure.ended) await concluding
+    return failure
   }
 
   /** Where results go: to the sink, or else to whoever waits for an answer. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { TerminalError } from '../../adapters/core/errors.ts'
 import { derive } from '../../adapters/core/event.ts'
-import { compose, type Handler, type Middleware } from '../../adapters/core/handler.ts'
+import { type Context, compose, type Handler, type Middleware } from '../../adapters/core/handler.ts'
 import { event } from './events.ts'
 import { delivery, inPlace, recordedRunner } from './recorded-runner.ts'
 
@@ -59,8 +59,11 @@ describe('middleware', () => {
 
   it('may give the handler another event and another context', async () => {
     const seen: unknown[] = []
-    const change: Middleware = (given, { delivery: from, signal, logger }, next) =>
-      next(derive(given, { type: 'changed' }), { attempt: 7, delivery: from, signal, logger })
+    const change: Middleware = (given, context, next) => {
+      const { delivery: from, signal, logger } = context
+      const onEnd: Context['onEnd'] = (work) => context.onEnd(work)
+      return next(derive(given, { type: 'changed' }), { attempt: 7, delivery: from, signal, logger, onEnd })
+    }
     const handler = compose([change], ({ type }, { attempt }) => void seen.push(type, attempt))
     await recordedRunner(handler).deliver([delivery('1')])
     expect(seen).toEqual(['changed', 7])

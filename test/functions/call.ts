@@ -6,7 +6,7 @@ export async function call(handler: Handler, event: CloudEvent): Promise<CloudEv
   const { signal } = new AbortController()
   const message = binding.encode(event)
   const delivery = { message, topic: 'test', attempt: 1, signal, native: undefined }
-  const result = await handler(binding.decode(message), { attempt: 1, signal, delivery })
+  const result = await handler(binding.decode(message), { attempt: 1, signal, delivery, onEnd: () => {} })
   const returned: CloudEvent[] = []
   if (isStream(result)) for await (const each of result) returned.push(each)
   else if (isEvent(result)) returned.push(result)

@@ -22,6 +22,8 @@ function upload(name: string, more: object = {}): Promise<CloudEvent[]> {
   return call(createHandler(), submitted({ path: join(files.path, name), ...more }))
 }
 
+const onEnd = () => {}
+
 describe('upload', () => {
   it('returns an event for each row, with the file for subject and key and the number of the row', async () => {
     const [first, ...rest] = await upload('airports.csv')
@@ -72,7 +74,7 @@ describe('upload', () => {
       signal,
       native: undefined,
     }
-    const result = await createHandler()(submitted({ path }), { attempt: 1, signal, delivery })
+    const result = await createHandler()(submitted({ path }), { attempt: 1, signal, delivery, onEnd })
     if (result === undefined || !(Symbol.asyncIterator in result)) throw new Error('no stream')
     const stream = result[Symbol.asyncIterator]()
     expect((await stream.next()).value.data).toEqual({ n: '0' })
@@ -92,7 +94,7 @@ describe('upload', () => {
       native: undefined,
     }
     const event = submitted({ path: join(files.path, 'airports.csv') })
-    const result = await createHandler()(event, { attempt: 1, signal: abort.signal, delivery })
+    const result = await createHandler()(event, { attempt: 1, signal: abort.signal, delivery, onEnd })
     if (result === undefined || !(Symbol.asyncIterator in result)) throw new Error('no stream')
     const stream = result[Symbol.asyncIterator]()
     await stream.next()
@@ -152,7 +154,7 @@ describe('upload', () => {
   })
 
   it.each([
-    [{ folder: '/' }, '[upload] unknown option "folder": did you mean "directory"?'],
+    [{ folder: '/' }, '[upload] unknown option "folder": use directory'],
     [{ directory: '' }, '[upload] directory:'],
     ['/', '[upload] give { directory }'],
   ])('refuses the options %j', (options, message) => {
