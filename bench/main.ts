@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { codeOf, nearest } from '../adapters/index.ts'
+import { codeOf, hint } from '../adapters/index.ts'
 import { codecBench } from './codec.ts'
 import { coreBench } from './core.ts'
 import { httpBench } from './http.ts'
@@ -40,7 +40,7 @@ const { json = false } = command.opts<{ readonly json?: boolean }>()
 const names = command.args.length > 0 ? command.args : known
 for (const name of names) {
   if (!Object.hasOwn(benches, name)) {
-    command.error(`there is no bench "${name}": did you mean "${nearest(name, known)}"?`)
+    command.error(`there is no bench "${name}": ${hint(name, known)}`)
   }
 }
 for (const name of names) {

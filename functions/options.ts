@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { nearest, WaybillError } from '../adapters/core/index.ts'
+import { hint, WaybillError } from '../adapters/core/index.ts'
 
 /**
  * The options given to a function, checked by its schema. A description in the schema completes "give …". Throws
@@ -20,7 +20,7 @@ export function refused(name: string, problem: string, cause?: unknown): Waybill
 function wording({ inst, ...issue }: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'unrecognized_keys' && inst instanceof z.ZodObject) {
     const [key = ''] = issue.keys
-    return `unknown option "${key}": did you mean "${nearest(key, Object.keys(inst.shape))}"?`
+    return `unknown option "${key}": ${hint(key, Object.keys(inst.shape))}`
   }
   const description = inst instanceof z.ZodType ? inst.description : undefined
   return description === undefined ? undefined : `give ${description}`

@@ -1,6 +1,6 @@
 import type { Broker } from './broker.ts'
 import { WaybillError } from './errors.ts'
-import { nearest } from './nearest.ts'
+import { hint, nearest } from './nearest.ts'
 import type { Logger } from './observe.ts'
 
 /** A broker by URL, with what does not belong into one: credentials, clients, functions. */
@@ -56,8 +56,10 @@ export async function connectWith(
   const adapter = adapters.find(({ schemes }) => schemes.includes(scheme))
   if (adapter === undefined) {
     const schemes = adapters.flatMap((known) => known.schemes)
-    const hint = `did you mean "${nearest(scheme, schemes)}://"? Known: ${schemes.map((known) => `${known}://`).join(', ')}`
-    throw problem(`unknown scheme "${scheme}://" in ${redactUrl(url)}: ${hint}`)
+    const near = nearest(scheme, schemes)
+    const meant = near === undefined ? 'use one that is known' : `did you mean "${near}://"?`
+    const all = schemes.map((known) => `${known}://`).join(', ')
+    throw problem(`unknown scheme "${scheme}://" in ${redactUrl(url)}: ${meant} Known: ${all}`)
   }
   const parameters: Record<string, unknown> = {}
   const isAddress = adapter.query === 'address'
@@ -125,8 +127,7 @@ function refuseUnknown(what: string, name: string, known: readonly string[], sch
   if (known.includes(name)) return
   // A known name in another case, such as that of a variable which holds a secret, is a slip and no secret.
   if (!known.some((one) => letters(one) === letters(name))) refuseSecret(what, name, scheme)
-  const hint = known.length === 0 ? 'there are none' : `did you mean "${nearest(name, known)}"?`
-  throw problem(`unknown ${what} of ${scheme}://: ${hint}`)
+  throw problem(`unknown ${what} of ${scheme}://: ${hint(name, known)}`)
 }
 
 function letters(name: string): string {

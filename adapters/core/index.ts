@@ -87,7 +87,7 @@ export {
 } from './json.ts'
 export { type Leniency, leniencies, type Warn, type Warning } from './leniency.ts'
 export { headerOf, type Message, sizeOf } from './message.ts'
-export { nearest } from './nearest.ts'
+export { hint, nearest } from './nearest.ts'
 export type { Logger, Observation, Observe } from './observe.ts'
 export { type Backoff, backoffMs, type Policy, type ResolvedPolicy, resolvePolicy } from './policy.ts'
 export type { PublishRetry } from './publisher.ts'

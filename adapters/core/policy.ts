@@ -66,12 +66,12 @@ const names = ['maxAttempts', 'maxAgeMs', 'backoff', 'timeoutMs', 'deadLetter', 
 /** Fills in the defaults. Throws `ERR_CONFIG` for an unknown name or a value out of range. */
 export function resolvePolicy(policy: Policy, group: string): ResolvedPolicy {
   for (const name of Object.keys(policy)) {
-    if (!names.includes(name)) throw refused(`unknown policy key "${name}"`, nearest(name, names))
+    if (!names.includes(name)) throw unknown(name, name, names)
   }
   const { backoff = {} } = policy
   for (const name of Object.keys(backoff)) {
     const known = ['initialMs', 'maxMs', 'factor']
-    if (!known.includes(name)) throw refused(`unknown policy key "backoff.${name}"`, nearest(name, known))
+    if (!known.includes(name)) throw unknown(`backoff.${name}`, name, known)
   }
   const { deadLetter = `dlq.${group}` } = policy
   if (deadLetter === '') throw refused('policy "deadLetter" is empty', 'a topic name, or false')
@@ -108,6 +108,10 @@ function checked(name: string, value: number): number {
   if (typeof value === 'number' && fits && whole) return value
   const kind = range.whole ? 'a whole number' : 'a number'
   throw refused(`policy "${name}" is ${String(value)}`, `${kind} of ${range.least} or more`)
+}
+
+function unknown(key: string, name: string, known: readonly string[]): WaybillError {
+  return refused(`unknown policy key "${key}"`, nearest(name, known) ?? known.join(', '))
 }
 
 function refused(what: string, right: string): WaybillError {

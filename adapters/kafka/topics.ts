@@ -101,7 +101,8 @@ export class Topics {
   async #notFound(topic: string, cause: unknown) {
     const all = await this.#use('reading the list of topics', (admin) => admin.listTopics()).catch(() => [])
     const names = all.filter((name) => !name.startsWith('__'))
-    const near = names.length === 0 || names.length > 1_000 ? '' : ` (nearest: "${nearest(topic, names)}")`
+    const nearby = names.length > 1_000 ? undefined : nearest(topic, names)
+    const near = nearby === undefined ? '' : ` (nearest: "${nearby}")`
     return problem(
       'ERR_NOT_FOUND',
       `topic "${topic}" does not exist${near}: create it first, or correct the name`,

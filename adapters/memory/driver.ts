@@ -68,8 +68,9 @@ export function memoryDriver(options: MemoryOptions = {}): Driver {
   }
 
   function notFound(name: string): WaybillError {
-    const near = topics.size === 0 ? '' : ` (nearest: "${nearest(name, [...topics.keys()])}")`
-    const text = `topic "${name}" does not exist${near}: create it with ensure, or allow createTopics`
+    const near = nearest(name, [...topics.keys()])
+    const place = near === undefined ? '' : ` (nearest: "${near}")`
+    const text = `topic "${name}" does not exist${place}: create it with ensure, or allow createTopics`
     return new WaybillError('ERR_NOT_FOUND', text, { adapter: 'memory' })
   }
 

@@ -45,11 +45,12 @@ export function refuseUnknownColumns(settings: Settings, header: readonly string
   const unknown = new Set([...Object.values(columns), ...required].filter((name) => !header.includes(name)))
   if (unknown.size === 0 || header.length === 0) return
   const missing = [...unknown]
-  const near = [...new Set(missing.map((name) => nearest(name, header)))]
+  const near = [...new Set(missing.flatMap((name) => nearest(name, header) ?? []))]
   const what = `no column${missing.length === 1 ? '' : 's'} ${quoted(missing)} in ${describe(settings)}`
   const more = header.length - shownColumns
   const all = `${header.slice(0, shownColumns).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-  throw new UsageError(`${what}: did you mean ${quoted(near)}? It has: ${all}`)
+  const meant = near.length === 0 ? 'correct the names.' : `did you mean ${quoted(near)}?`
+  throw new UsageError(`${what}: ${meant} It has: ${all}`)
 }
 
 function unfit(path: string, kind: string, option: string): UsageError {

@@ -75,7 +75,7 @@ function refuseUnknown(driver: string): void {
     Object.keys(drivers).filter((name) => name !== 'null'),
   )
   // What begins otherwise is seldom a slip of the fingers.
-  const hint = near[0] === driver[0] ? `did you mean "${near}"?` : 'use memory, fs:<folder> or redis://…'
+  const hint = near?.[0] === driver[0] ? `did you mean "${near}"?` : 'use memory, fs:<folder> or redis://…'
   throw new InvalidArgumentError(
     `There is no driver "${driver}": ${hint} All of them: https://unstorage.unjs.io/drivers`,
   )

@@ -17,8 +17,9 @@ export interface StorageOptions {
 export async function openStorage({ driver: name, options = {} }: StorageOptions): Promise<Storage> {
   const load = Object.hasOwn(drivers, name) ? drivers[name] : undefined
   if (load === undefined) {
-    const hint = `did you mean "${nearest(name, Object.keys(drivers))}"?`
-    throw refused(`unknown driver "${name}": ${hint} All of them: https://unstorage.unjs.io/drivers`)
+    const near = nearest(name, Object.keys(drivers))
+    const meant = near === undefined ? 'use one that is known.' : `did you mean "${near}"?`
+    throw refused(`unknown driver "${name}": ${meant} All of them: https://unstorage.unjs.io/drivers`)
   }
   const { default: create } = await load().catch((cause: unknown) => {
     throw missing(name, cause)

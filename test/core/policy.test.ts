@@ -103,8 +103,10 @@ describe('the nearest name', () => {
   it.each([
     ['retainCont', ['redelivery', 'retainCount', 'retainMs'], 'retainCount'],
     ['CAPACITY', ['redelivery', 'capacity'], 'capacity'],
-    ['', ['b', 'ab'], 'b'],
-    ['x', [], ''],
+    ['mem', ['kafka', 'memory'], 'memory'],
+    ['strict', ['batch', 'url', 'mode'], undefined],
+    ['', ['b', 'ab'], undefined],
+    ['x', [], undefined],
   ])('to %j among %j is %j', (written, names, name) => {
     expect(nearest(written, names)).toBe(name)
   })

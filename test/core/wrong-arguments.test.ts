@@ -20,9 +20,17 @@ describe('subscribe', () => {
     })
   })
 
+  it('refuses an unknown option that is near none and names those that there are', async () => {
+    await using broker = memory()
+    expect(thrownBy(() => broker.subscribe(source, handler, untyped('{"concurrency":1}')))).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: expect.stringMatching(/unknown option.*"concurrency": use .*\bpolicy\b/),
+    })
+  })
+
   it.each([
     ['{"polcy":{}}', 'polcy', 'policy'],
-    ['{"concurrency":1}', 'concurrency', 'logger'],
+    ['{"mddleware":[]}', 'mddleware', 'middleware'],
     ['{"middlewares":[]}', 'middlewares', 'middleware'],
   ])('refuses the unknown option of %s and names one that is meant', async (options, name) => {
     await using broker = memory()

@@ -87,7 +87,11 @@ describe('store', () => {
 
   it.each([
     [{ driver: 'redid' }, 'ERR_CONFIG', 'unknown driver "redid": did you mean "redis"?'],
-    [{ driver: 'toString' }, 'ERR_CONFIG', 'unknown driver "toString": did you mean'],
+    [
+      { driver: 'toString' },
+      'ERR_CONFIG',
+      'unknown driver "toString": use one that is known. All of them: https://unstorage',
+    ],
     [{ driver: 'fs' }, 'ERR_CONFIG', 'driver "fs" refused its options: Missing required option `base`.'],
     [
       { driver: 'github', options: { repo: 'a/b' } },

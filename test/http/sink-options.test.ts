@@ -84,7 +84,7 @@ describe('an option that is wrong', () => {
     ],
     [
       { handshake: { origin: 'a.example', rate: 5 } },
-      '[http] unknown key of "handshake" "rate": did you mean "origin"?',
+      '[http] unknown key of "handshake" "rate": did you mean "ratePerMinute"?',
     ],
     [
       { handshake: { origin: 'a.example', ratePerMinute: 0 } },

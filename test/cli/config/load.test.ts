@@ -69,7 +69,7 @@ describe('a configuration file', () => {
     const cwd = holding({
       'waybill.config.json': JSON.stringify({ extends: './base', brokers: {}, functions: {} }),
     })
-    await expect(loadConfig({ cwd })).rejects.toThrow('unknown key "extends": did you mean')
+    await expect(loadConfig({ cwd })).rejects.toThrow('unknown key "extends": use brokers, functions')
   })
 
   test('that is missing is an error, or nothing where it may be missing', async () => {
