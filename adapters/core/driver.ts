@@ -91,6 +91,11 @@ export interface Capabilities {
   readonly replay: readonly StartKind[]
   /** Limits of one `send` call. */
   readonly maxBatch: { readonly records: number; readonly bytes: number }
+  /**
+   * Calls of `send` for one topic that may be on their way at once; two of them never share a key. More than one spares
+   * callers that publish one event each the wait for one another. Default 1.
+   */
+  readonly maxBatchesInFlight?: number | undefined
   /** Largest message, in bytes of body, headers and key together. */
   readonly maxMessageBytes: number
   /** Nothing can be read: a sink only. Default false. */

@@ -4,11 +4,13 @@ import type { Driver, SendResult } from './driver.ts'
 import { messageOf, PublishError, type RecordFailure, WaybillError } from './errors.ts'
 import { type Message, sizeBound, sizeOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
+import { type Batch, Outbox } from './outbox.ts'
 import { backoffMs } from './policy.ts'
-import { Queue } from './queue.ts'
 
 /** Time that a driver has for its results once its signal has aborted. */
 const lastAnswerMs = 500
+/** Where several batches may be on their way, what waits is divided among them, but into no smaller parts than this. */
+const leastShare = 16
 const noResult = 'the driver gave no result for the record: it must give one for each'
 
 /** How often a record that the broker refused for the moment is sent again. */
@@ -23,13 +25,14 @@ interface Call {
   readonly receipts: Receipt[]
   readonly failures: RecordFailure[]
   /** Keys of which a record failed: a later record must not arrive without it. */
-  readonly failedKeys: Set<string>
+  failedKeys: Set<string> | undefined
   open: number
   readonly settle: () => void
 }
 
 interface Entry {
   readonly message: Message
+  readonly key: string | undefined
   /** An upper bound, in bytes. */
   readonly size: number
   readonly index: number
@@ -59,18 +62,24 @@ export interface PublisherOptions {
 }
 
 /**
- * Sends the records of one topic. Calls made while a batch is on its way go out together in the next; one batch is on
- * its way at a time, and records that failed are sent again before any later one, so retrying reorders nothing.
+ * Sends the records of one topic. Calls made while a batch is on its way go out together in the next. Of a key one batch is
+ * on its way at a time, of the topic as many as the driver takes; records that failed are sent again before any later one
+ * of their key, so retrying reorders nothing.
  */
 export class Publisher {
   readonly #topic: string
   readonly #options: PublisherOptions
-  readonly #queue = new Queue<Entry>()
-  #draining: Promise<void> | undefined
+  readonly #outbox: Outbox<Entry>
+  readonly #mostInFlight: number
+  #inFlight = 0
+  #isScheduled = false
+  #whenIdle: (() => void)[] = []
 
   constructor(topic: string, options: PublisherOptions) {
     this.#topic = topic
     this.#options = options
+    this.#mostInFlight = options.driver.capabilities.maxBatchesInFlight ?? 1
+    this.#outbox = new Outbox(this.#mostInFlight > 1)
   }
 
   /** Resolves when every record is accepted; rejects with `PublishError` once every record has its result. */
@@ -85,33 +94,37 @@ export class Publisher {
       const call: Call = {
         receipts: new Array(messages.length),
         failures: [],
-        failedKeys: new Set(),
+        failedKeys: undefined,
         open: messages.length,
         settle,
       }
       const entries = messages.map((message, index) => {
         const size = anySize ? 0 : sizeBound(message)
-        return { message, size, index, call, settled: false, attempts: 0 }
+        return { message, key: message.key, size, index, call, settled: false, attempts: 0 }
       })
       const abandon = () => {
         for (const entry of entries) this.#fail(entry, this.#aborted())
       }
       const forget = signal && onAbort(signal, abandon)
       for (const entry of entries) this.#enqueue(entry)
-      this.#draining ??= this.#drain()
+      this.#schedule()
     })
   }
 
   /** Resolves when nothing is queued or on its way. */
   async idle(): Promise<void> {
-    while (this.#draining !== undefined) await this.#draining
+    while (this.#isBusy) await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  get #isBusy(): boolean {
+    return this.#isScheduled || this.#inFlight > 0 || this.#outbox.length > 0
   }
 
   #enqueue(entry: Entry): void {
     const limit = this.#options.driver.capabilities.maxMessageBytes
     const size = entry.size <= limit ? entry.size : sizeOf(entry.message)
     if (size <= limit) {
-      this.#queue.push(entry)
+      this.#outbox.push(entry)
       return
     }
     const what = `the message has ${size} bytes, the limit is ${limit}`
@@ -121,30 +134,52 @@ export class Publisher {
     )
   }
 
-  async #drain(): Promise<void> {
-    // Calls of the same tick join the first batch.
-    await undefined
-    while (this.#queue.length > 0) {
-      const batch = this.#take()
-      if (batch.length > 0) await this.#sendAll(batch)
-    }
-    this.#draining = undefined
-    this.#options.onIdle()
+  /** Calls of the same tick join the same batch. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#inFlight >= this.#mostInFlight) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      this.#pump()
+    })
   }
 
-  /** The longest run from the front of the queue that fits the broker's limits. */
-  #take(): Entry[] {
-    const { records, bytes } = this.#options.driver.capabilities.maxBatch
-    const batch: Entry[] = []
-    let size = 0
-    for (let entry = this.#queue.peek(); entry !== undefined; entry = this.#queue.peek()) {
-      if (batch.length === records || (batch.length > 0 && size + entry.size > bytes)) break
-      this.#queue.shift()
-      if (this.#isOver(entry)) continue
-      batch.push(entry)
-      size += entry.size
+  #pump(): void {
+    while (this.#inFlight < this.#mostInFlight) {
+      const batch = this.#take()
+      if (batch.items.length === 0) break
+      this.#inFlight++
+      void this.#run(batch)
     }
-    return batch
+    if (this.#isBusy) return
+    const waiting = this.#whenIdle
+    this.#whenIdle = []
+    this.#options.onIdle()
+    for (const run of waiting) run()
+  }
+
+  async #run(batch: Batch<Entry>): Promise<void> {
+    await this.#sendAll(batch.items)
+    this.#inFlight--
+    this.#outbox.done(batch)
+    this.#pump()
+  }
+
+  /** The longest run from the front of the queue that fits the broker's limits; where batches overlap, a share of it. */
+  #take(): Batch<Entry> {
+    const { records, bytes } = this.#options.driver.capabilities.maxBatch
+    const free = this.#mostInFlight - this.#inFlight
+    const share = Math.max(leastShare, Math.ceil(this.#outbox.length / free))
+    let count = 0
+    let size = 0
+    return this.#outbox.batch((entry, isBound) => {
+      if (count === records || (count > 0 && size + entry.size > bytes)) return 'stop'
+      if (count >= share && !isBound) return 'stop'
+      if (this.#isOver(entry)) return 'drop'
+      count++
+      size += entry.size
+      return 'take'
+    })
   }
 
   async #sendAll(batch: readonly Entry[]): Promise<void> {
@@ -168,8 +203,8 @@ export class Publisher {
 
   /** True where a record need not be sent: it has its result, or an earlier one of its key and call has failed. */
   #isOver(entry: Entry): boolean {
-    const { key } = entry.message
-    if (!entry.settled && key !== undefined && entry.call.failedKeys.has(key)) {
+    const { key } = entry
+    if (!entry.settled && key !== undefined && entry.call.failedKeys?.has(key)) {
       this.#fail(
         entry,
         this.#problem('ERR_PUBLISH', 'an earlier record of its key failed: publish both again, in order'),
@@ -226,9 +261,12 @@ export class Publisher {
   #fail(entry: Entry, error: unknown): void {
     if (entry.settled) return
     entry.settled = true
-    const { call, index, message } = entry
+    const { call, index, key } = entry
     call.failures.push({ index, error })
-    if (message.key !== undefined) call.failedKeys.add(message.key)
+    if (key !== undefined) {
+      call.failedKeys ??= new Set()
+      call.failedKeys.add(key)
+    }
     if (--call.open === 0) call.settle()
   }
 

@@ -52,10 +52,11 @@ function withId(event: CloudEvent, options: EncodeOptions | undefined): EncodeOp
   if (!isRecord(event) || typeof event.source !== 'string' || typeof event.id !== 'string') return options
   const headers = { [messageIdHeader]: dedupeKey(event) }
   if (options === undefined) return { headers }
-  return { ...options, headers: { ...withoutId(options.headers), ...headers } }
+  const { mode, key, headers: given } = options
+  return { mode, key, headers: given === undefined ? headers : { ...withoutId(given), ...headers } }
 }
 
-function withoutId(headers: EncodeOptions['headers'] = {}): Record<string, string> {
+function withoutId(headers: NonNullable<EncodeOptions['headers']>): Record<string, string> {
   const name = messageIdHeader.toLowerCase()
   return Object.fromEntries(Object.entries(headers).filter(([header]) => header.toLowerCase() !== name))
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../core/observe.ts'
 import { authenticatorOf } from './credentials.ts'
 import type { ConnectionOptions } from './options.ts'
 import { problem, type Transport } from './problem.ts'
+import { tlsAdvice, tlsOf } from './tls.ts'
 import { within } from './within.ts'
 
 export type Client = typeof import('nats')
@@ -58,10 +59,11 @@ async function loaded(load: () => Promise<Client>, adapter: Transport): Promise<
 }
 
 async function dial(client: Client, options: ConnectionOptions, adapter: Transport): Promise<NatsConnection> {
-  const { name = 'waybill', connectMs = 10_000, user, pass, token, tls } = options
+  const { name = 'waybill', connectMs = 10_000, user, pass, token } = options
   const servers = serversOf(options.servers, adapter)
   const authenticator = await authenticatorOf(client, options, adapter)
   const deadline = Date.now() + connectMs
+  let { tls } = options
   for (let attempts = 1; ; attempts++) {
     try {
       return await client.connect({
@@ -76,10 +78,15 @@ async function dial(client: Client, options: ConnectionOptions, adapter: Transpo
         ...(user !== undefined && { user }),
         ...(pass !== undefined && { pass }),
         ...(token !== undefined && { token }),
-        ...(tls !== undefined && { tls }),
+        ...(tls !== undefined && { tls: tlsOf(tls, servers) }),
         ...(authenticator !== undefined && { authenticator }),
       })
     } catch (error) {
+      if (tls === undefined && codeOf(error) === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+        // The server wants TLS, and has an IP address.
+        tls = {}
+        continue
+      }
       const refusal = refusalOf(error, options, adapter)
       if (refusal !== undefined) throw refusal
       if (Date.now() + retryMs >= deadline) throw unreachable(servers, connectMs, attempts, error, adapter)
@@ -98,14 +105,24 @@ function serversOf(servers: string | undefined, adapter: Transport): readonly st
 function refusalOf(error: unknown, options: ConnectionOptions, adapter: Transport): WaybillError | undefined {
   if (error instanceof WaybillError) return error
   const code = codeOf(error) ?? ''
-  if (!/^(AUTH|BAD_(AUTH|CREDS)|ACCOUNT_)/.test(code)) return undefined
-  const given = ['user', 'pass', 'token', 'nkey', 'creds'].filter((name) => name in options)
-  const advice =
-    given.length === 0
-      ? 'it wants credentials: set user and pass, token, nkey or creds'
-      : `check ${given.map((name) => `"${name}"`).join(' and ')}`
-  const text = `the server ${options.servers ?? ''} refused the connection (${code}): ${advice}`
-  return problem(adapter, 'ERR_CONFIG', text, error)
+  const isDenied = /^(AUTH|BAD_(AUTH|CREDS)|ACCOUNT_)/.test(code)
+  const advice = isDenied ? credentialsAdvice(options) : tlsAdvice(code)
+  if (advice === undefined) return undefined
+  const { servers = '' } = options
+  const what = isDenied ? `the server ${servers} refused the connection` : `no TLS connection to ${servers}`
+  const text = `${what} (${code}): ${advice}`
+  return problem(adapter, 'ERR_CONFIG', text, code === 'TLS' ? undefined : error)
+}
+
+function credentialsAdvice(options: ConnectionOptions): string {
+  const named = (['user', 'pass', 'token', 'nkey', 'creds'] as const).filter((name) => name in options)
+  const empty = named.filter((name) => options[name] === undefined || options[name] === '')
+  if (empty.length > 0) {
+    const which = empty.map((name) => `"${name}"`).join(' and ')
+    return `${which} has no value: does the environment variable that holds it exist?`
+  }
+  if (named.length === 0) return 'it wants credentials: set user and pass, token, nkey or creds'
+  return `check ${named.map((name) => `"${name}"`).join(' and ')}`
 }
 
 function unreachable(
@@ -116,7 +133,9 @@ function unreachable(
   adapter: Transport,
 ): WaybillError {
   const tried = `tried ${servers.join(', ')} ${attempts} times in ${ms} ms; last: ${messageOf(cause)}`
-  const text = `no server answered (${tried}): check the address, that nats-server runs there, and TLS`
+  const check = 'check the address, that nats-server runs there, and TLS'
+  const silent = ' (one that is silent may want a certificate of this client: "cert" and "key" in "tls")'
+  const text = `no server answered (${tried}): ${check}${codeOf(cause) === 'TIMEOUT' ? silent : ''}`
   return problem(adapter, 'ERR_TIMEOUT', text, cause)
 }
 

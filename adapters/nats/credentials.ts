@@ -16,7 +16,10 @@ export async function authenticatorOf(
     if (!/^SU[A-Z2-7]{56}$/.test(nkey.trim())) {
       throw refused('option "nkey" is no seed of a user: give the text that begins with SU')
     }
-    return client.nkeyAuthenticator(toBytes(nkey.trim()))
+    return tried(
+      client.nkeyAuthenticator(toBytes(nkey.trim())),
+      'option "nkey" is misspelt: its checksum is wrong',
+    )
   }
   if (creds === undefined) return undefined
   const isText = creds.includes('BEGIN NATS USER JWT')
@@ -27,5 +30,15 @@ export async function authenticatorOf(
   if (!/BEGIN NATS USER JWT[\s\S]*BEGIN USER NKEY SEED/.test(text)) {
     throw refused('option "creds" holds no user JWT and seed: use what nsc generate creds writes')
   }
-  return client.credsAuthenticator(toBytes(text))
+  return tried(client.credsAuthenticator(toBytes(text)), 'option "creds" holds a seed that is misspelt')
+
+  /** Now, or each attempt to connect would fail on it, as if there were no server. */
+  function tried(authenticator: Authenticator, otherwise: string): Authenticator {
+    try {
+      authenticator('nonce')
+      return authenticator
+    } catch {
+      throw refused(otherwise)
+    }
+  }
 }

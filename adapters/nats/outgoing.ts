@@ -1,5 +1,6 @@
 import type { MsgHdrs, NatsConnection } from 'nats'
 import { type Message, toBytes } from '../core/message.ts'
+import { messageId, messageIdHeader } from './dedupe-key.ts'
 import { keyHeader, keyToSend } from './key.ts'
 import { headersOfMessage } from './message.ts'
 import { problem, type Transport } from './problem.ts'
@@ -43,19 +44,27 @@ export function createPut(native: NatsConnection, headers: MsgHdrs, adapter: Tra
 
 function headerText(message: Message, subject: string, adapter: Transport): string {
   let text = ''
-  for (const [name, value] of headersOfMessage(message, subject)) {
-    if (!isLegal(name) || illegalValue.test(value)) {
-      const what = `header ${JSON.stringify(name)} cannot be sent`
-      throw problem(
-        adapter,
-        'ERR_CONFIG',
-        `${what}: use a name of visible ASCII, and a value without line breaks`,
-      )
+  if (message.headerValues === undefined) {
+    const { headers } = message
+    for (const name in headers) {
+      const value = headers[name]
+      if (value === undefined || name === keyHeader) continue
+      text += line(name, name === messageIdHeader ? messageId(subject, value) : value, adapter)
     }
-    if (name !== keyHeader) text += `${name}: ${value}\r\n`
+  } else {
+    for (const [name, value] of headersOfMessage(message, subject)) {
+      if (name !== keyHeader) text += line(name, value, adapter)
+    }
   }
   const key = keyToSend(message)
   return key === undefined ? text : `${text}${keyHeader}: ${key}\r\n`
+}
+
+function line(name: string, value: string, adapter: Transport): string {
+  if (isLegal(name) && !illegalValue.test(value)) return `${name}: ${value}\r\n`
+  const what = `header ${JSON.stringify(name)} cannot be sent`
+  const advice = 'use a name of visible ASCII, and a value without line breaks'
+  throw problem(adapter, 'ERR_CONFIG', `${what}: ${advice}`)
 }
 
 function isLegal(name: string): boolean {

@@ -44,6 +44,11 @@ function memoryOf({ buffer }: Uint8Array): Buffer {
   return memory
 }
 
+/** The bytes as characters, one each: several times faster than a text decoder. */
+export function latin1Of(bytes: Uint8Array): string {
+  return memoryOf(bytes).toString('latin1', bytes.byteOffset, bytes.byteOffset + bytes.length)
+}
+
 /** `undefined` where something is unusual: a repeated name, a status. */
 function quickly(body: Uint8Array, text: string): Message | undefined {
   if (!text.startsWith(version)) return undefined

@@ -4,10 +4,16 @@ import type { Connection } from './connection.ts'
 /** Why no answer came. */
 export type Silence = 'timeout' | 'disconnected' | 'closed'
 
+/** Who asks, perhaps several questions: `n` tells which. One of the two is called for each, once. */
+export interface Asker {
+  answer(message: Msg, n: number): void
+  fail(why: Silence, n: number): void
+}
+
 interface Waiting {
   readonly deadline: number
-  answer(message: Msg): void
-  fail(why: Silence): void
+  readonly asker: Asker
+  readonly n: number
 }
 
 const sweepMs = 100
@@ -35,10 +41,10 @@ export class Replies {
     })
   }
 
-  /** A subject for one answer. Calls `answer` or `fail`, once. */
-  expect(timeoutMs: number, answer: (message: Msg) => void, fail: (why: Silence) => void): string {
+  /** A subject for one answer to the question `n` of `asker`. */
+  expect(timeoutMs: number, asker: Asker, n = 0): string {
     const id = this.#next++
-    this.#waiting.set(id, { deadline: Date.now() + timeoutMs, answer, fail })
+    this.#waiting.set(id, { deadline: Date.now() + timeoutMs, asker, n })
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs)
     return this.#prefix + id
   }
@@ -59,22 +65,22 @@ export class Replies {
     // A late answer, or a second one.
     if (waiting === undefined) return
     this.#waiting.delete(id)
-    waiting.answer(message)
+    waiting.asker.answer(message, waiting.n)
   }
 
   #failAll(why: Silence): void {
     const all = [...this.#waiting.values()]
     this.#waiting.clear()
     this.#sweep()
-    for (const waiting of all) waiting.fail(why)
+    for (const { asker, n } of all) asker.fail(why, n)
   }
 
   #sweep(): void {
     const now = Date.now()
-    for (const [id, waiting] of this.#waiting) {
-      if (waiting.deadline > now) continue
+    for (const [id, { deadline, asker, n }] of this.#waiting) {
+      if (deadline > now) continue
       this.#waiting.delete(id)
-      waiting.fail('timeout')
+      asker.fail('timeout', n)
     }
     if (this.#waiting.size > 0) return
     clearInterval(this.#timer)

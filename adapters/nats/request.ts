@@ -37,11 +37,10 @@ export async function request(
       forget?.()
       settle()
     }
-    const subject = replies.expect(
-      timeoutMs,
-      (given) => end(() => resolve(given)),
-      (why) => end(() => reject(silence(topic, why, timeoutMs))),
-    )
+    const subject = replies.expect(timeoutMs, {
+      answer: (given) => end(() => resolve(given)),
+      fail: (why) => end(() => reject(silence(topic, why, timeoutMs))),
+    })
     const forget =
       signal &&
       onAbort(signal, () => {

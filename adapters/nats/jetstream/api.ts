@@ -3,7 +3,7 @@ import { codeOf } from '../../core/errors.ts'
 import { isRecord } from '../../core/is-record.ts'
 import type { Connection } from '../connection.ts'
 import { problem } from '../problem.ts'
-import { isNobody, type Replies } from '../replies.ts'
+import { isNobody, type Replies, type Silence } from '../replies.ts'
 
 /** The server refused a request. */
 export class ApiError extends Error {
@@ -56,10 +56,11 @@ export function createApi(connection: Connection, replies: Replies, domain: stri
 
   function exchange(subject: string, text: string): Promise<Msg> {
     return new Promise((resolve, reject) => {
-      const reply = replies.expect(answerMs, resolve, (why) => {
+      const fail = (why: Silence) => {
         const what = why === 'timeout' ? `no answer in ${answerMs} ms` : 'the connection was lost'
         reject(problem('jetstream', 'ERR_TIMEOUT', `${what}: check that the server runs`))
-      })
+      }
+      const reply = replies.expect(answerMs, { answer: resolve, fail })
       try {
         native.publish(subject, text, { reply })
       } catch (error) {

@@ -12,6 +12,9 @@ import type { JetstreamOptions } from './options.ts'
 import { createSend } from './publish.ts'
 import { ensureStream, streamOf } from './stream.ts'
 
+/** So many that answers of some arrive while others are put together. */
+const mostBatches = 8
+
 /**
  * JetStream: at least once. With `ordered` keys are lanes, of which one member of a group reads all; without it messages
  * are shared by all members, in no order.
@@ -33,6 +36,7 @@ export function jetstreamDriver(connection: Connection, options: JetstreamOption
     headers: true,
     replay: ['earliest', 'latest', 'time', 'position'],
     ...limitsOf(native),
+    maxBatchesInFlight: Math.min(mostBatches, outstanding),
   }
 
   return {

@@ -2,10 +2,12 @@ import type { Msg } from 'nats'
 import type { Driver, SendResult } from '../../core/driver.ts'
 import { isRecord } from '../../core/is-record.ts'
 import type { Message } from '../../core/message.ts'
+import { Queue } from '../../core/queue.ts'
 import type { Connection } from '../connection.ts'
 import type { Put } from '../outgoing.ts'
 import { problem } from '../problem.ts'
-import { isNobody, type Replies, type Silence } from '../replies.ts'
+import { latin1Of } from '../received.ts'
+import { type Asker, isNobody, type Replies, type Silence } from '../replies.ts'
 import { checkSubject } from '../subject.ts'
 import type { Api } from './api.ts'
 import { hasStream, missingStream } from './stream.ts'
@@ -27,14 +29,17 @@ type Refusal = Extract<SendResult, { error: unknown }>
 /** How long a send waits for a connection that is down, in milliseconds. */
 const waitMs = 2_000
 /** The usual answer, read without parsing JSON: it is as frequent as messages, and a sequence is no JavaScript number. */
-const stored = /^\{"stream":"([^"\\]+)",\s*"seq":(\d+)[,}]/
-const storedInDomain = /^\{"stream":"([^"\\]+)",\s*"domain":"[^"\\]*",\s*"seq":(\d+)[,}]/
+const stored = /^(\{"stream":"([^"\\]+)",\s*(?:"domain":"[^"\\]*",\s*)?"seq":)\d+[,}]/
 /** The message is larger than the stream takes. */
 const tooLarge = 10054
 
 /** Publishes messages, several on their way at once, and tells what the stream answered to each. */
 export function createSend(parts: PublishParts): Driver['send'] {
   const { connection, put, replies, api, outstanding, publishMs, ordered } = parts
+  /** Of all sends together. */
+  let unanswered = 0
+  /** Sends that have more to put on the way. */
+  const stalled = new Queue<() => void>()
 
   return async (topic, messages, signal) => {
     checkSubject(topic, 'jetstream')
@@ -58,15 +63,25 @@ export function createSend(parts: PublishParts): Driver['send'] {
     const failedKeys = new Map<string, Refusal>()
     let next = 0
     let settled = 0
-    let isPumping = false
 
     return new Promise((resolve) => {
       function settle(index: number, result: SendResult): void {
         results[index] = result
-        settled++
         const key = messages[index]?.key
         if ('error' in result && key !== undefined) failedKeys.set(key, result)
-        pump()
+        if (++settled === messages.length) resolve(results)
+      }
+
+      const asker: Asker = {
+        answer: (message, index) => answered(index, resultOf(message, messages[index]?.key)),
+        fail: (why, index) => answered(index, silence(why)),
+      }
+
+      function answered(index: number, result: SendResult): void {
+        unanswered--
+        settle(index, result)
+        // One that is woken may fail what it has left without waiting for any answer.
+        while (unanswered < outstanding && stalled.length > 0) stalled.shift()?.()
       }
 
       function send(index: number, message: Message): void {
@@ -79,13 +94,10 @@ export function createSend(parts: PublishParts): Driver['send'] {
           settle(index, refusal('ERR_CLOSED', 'the broker closes: publish before', false))
           return
         }
-        const reply = replies.expect(
-          publishMs,
-          (answer) => settle(index, resultOf(answer, message)),
-          (why) => settle(index, silence(why)),
-        )
+        const reply = replies.expect(publishMs, asker, index)
         try {
           put(topic, message, reply)
+          unanswered++
         } catch (error) {
           replies.forget(reply)
           settle(index, { error, retryable: false })
@@ -93,31 +105,24 @@ export function createSend(parts: PublishParts): Driver['send'] {
       }
 
       function pump(): void {
-        if (isPumping) return
-        isPumping = true
-        while (next < messages.length && next - settled < outstanding) {
+        while (next < messages.length && unanswered < outstanding) {
           const index = next++
           const message = messages[index]
           if (message !== undefined) send(index, message)
         }
-        isPumping = false
-        if (settled === messages.length) resolve(results)
+        if (next < messages.length) stalled.push(pump)
       }
 
       pump()
     })
   }
 
-  function resultOf(answer: Msg, { key }: Message): SendResult {
-    const text = answer.string()
-    const [, stream, sequence] = stored.exec(text) ?? storedInDomain.exec(text) ?? []
+  function resultOf(answer: Msg, key: string | undefined): SendResult {
+    const text = latin1Of(answer.data)
     // A duplicate is a message that is stored already.
-    if (stream !== undefined) {
-      const position = `${stream}:${sequence}`
-      return ordered ? { position, lane: key } : { position }
-    }
-    if (isNobody(answer)) return nobody
-    return refused(text)
+    const position = positionIn(text)
+    if (position !== undefined) return ordered ? { position, lane: key } : { position }
+    return isNobody(answer) ? nobody : refused(answer.string())
   }
 
   /** Where nobody took a message: there is no such stream, or it has no leader for the moment. */
@@ -140,6 +145,25 @@ export function createSend(parts: PublishParts): Driver['send'] {
       true,
     )
   }
+}
+
+/** What came before the sequence in the last answer, and the stream that it names: most answers begin alike. */
+let last = { head: '{', stream: '' }
+
+function positionIn(text: string): string | undefined {
+  if (last.stream === '' || !text.startsWith(last.head)) {
+    const [, head, stream] = stored.exec(text) ?? []
+    if (head === undefined || stream === undefined) return undefined
+    last = { head, stream: Buffer.from(stream, 'latin1').toString() }
+  }
+  const start = last.head.length
+  let end = start
+  while (isDigit(text.charCodeAt(end))) end++
+  return end === start ? undefined : `${last.stream}:${text.slice(start, end)}`
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39
 }
 
 const nobody: SendResult = { error: undefined, retryable: true }
