@@ -39,6 +39,7 @@ const memory = pipeline(join(folder, 'memory'), [])
 for (const [broker, server] of [
   ['kafka', 'kafka'],
   ['jetstream', 'nats'],
+  ['kinesis', 'kinesalite'],
 ] as const) {
   await describeWith(server, `the spreadsheet pipeline on ${broker}`, () => {
     it('stores the same rows, byte for byte, and dead-letters the same ones', async () => {

@@ -30,6 +30,8 @@ export type LaneEnd = 'end' | 'open'
 interface Item {
   readonly delivery: Delivery
   readonly sequence: string
+  /** Its place among the messages of its record. */
+  readonly sub: number
   /** The last message of its record, so that a checkpoint may pass the record with it. */
   readonly isLast: boolean
 }
@@ -156,6 +158,7 @@ export class Lane {
             native,
           },
           sequence,
+          sub: index,
           isLast: index === received.length - 1,
         })
       }
@@ -163,12 +166,17 @@ export class Lane {
     return items
   }
 
-  /** Moves the checkpoint to the last record all of whose messages lie before `count`. */
+  /**
+   * Moves the checkpoint behind the messages that lie before `count`. It passes an aggregated record when all of it is settled;
+   * until then it says from which of its messages on.
+   */
   #advance(items: readonly Item[], count: number): void {
-    let index = count - 1
-    while (index >= 0 && items[index]?.isLast === false) index--
-    const sequence = items[index]?.sequence
-    if (sequence !== undefined) this.lease.advance(checkpointOf({ kind: 'after', sequence }))
+    const last = items[count - 1]
+    if (last === undefined) return
+    const { sequence, sub, isLast } = last
+    this.lease.advance(
+      checkpointOf(isLast ? { kind: 'after', sequence } : { kind: 'at', sequence, sub: sub + 1 }),
+    )
   }
 
   async #turn(): Promise<void> {

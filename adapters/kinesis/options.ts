@@ -37,10 +37,11 @@ export interface KinesisOptions extends BindingOptions {
   /** Name of the consumer that fan-out registers. Default: the group. */
   readonly consumerName?: string | undefined
   /**
-   * Keeps the order of a key also when the service refuses a part of a request: one request then holds one record of each
-   * key. Without it, runs of a key go out together, and throttling may reorder them. Default true.
+   * What keeps the order of a key although the service may refuse a part of a request. `aggregate`: messages of a key that go
+   * out together are one record, in the format of the Kinesis Producer Library. `single`: a request holds one message of each
+   * key, which is slow where keys repeat. `none`: nothing does, so throttling may reorder a key. Default `aggregate`.
    */
-  readonly ordered?: boolean | undefined
+  readonly order?: 'aggregate' | 'single' | 'none' | undefined
   /** Shards of the streams that `ensure` creates. Default 1. */
   readonly shards?: number | undefined
   /** Time to connect. Default 3 000. */
@@ -69,7 +70,7 @@ export interface Settings {
   readonly maxRecords: number
   readonly fanOut: boolean
   readonly consumerName: string | undefined
-  readonly ordered: boolean
+  readonly order: 'aggregate' | 'single' | 'none'
   readonly shards: number
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -90,7 +91,7 @@ export const parameters: Readonly<Record<string, ParameterType>> = {
   maxRecords: 'number',
   fanOut: 'boolean',
   consumerName: 'string',
-  ordered: 'boolean',
+  order: 'string',
   shards: 'number',
   connectTimeoutMs: 'number',
   requestTimeoutMs: 'number',
@@ -118,7 +119,7 @@ const numbers = {
 export function settingsOf(options: KinesisOptions): Settings {
   refuseUnknown(options, ['region', ...Object.keys(parameters), ...structures], 'option', 'kinesis')
   const { region, leaseTable = 'waybill-leases', leases = 'dynamodb', consumerName } = options
-  const { fanOut = false, ordered = true } = options
+  const { fanOut = false, order = 'aggregate' } = options
   if (region !== undefined && !/^[a-z0-9-]+$/.test(region))
     throw refused('region', 'a name such as eu-west-1')
   if (!/^[a-zA-Z0-9_.-]{3,255}$/.test(leaseTable))
@@ -127,8 +128,9 @@ export function settingsOf(options: KinesisOptions): Settings {
     throw refused('leases', 'dynamodb, memory or a lease store')
   if (consumerName !== undefined && !/^[a-zA-Z0-9_.-]{1,128}$/.test(consumerName))
     throw refused('consumerName', 'up to 128 of a-z, A-Z, 0-9, "_", "." and "-"')
-  for (const [name, value] of Object.entries({ fanOut, ordered }))
-    if (typeof value !== 'boolean') throw refused(name, 'true or false')
+  if (typeof fanOut !== 'boolean') throw refused('fanOut', 'true or false')
+  if (order !== 'aggregate' && order !== 'single' && order !== 'none')
+    throw refused('order', 'aggregate, single or none')
   const settings = {
     region,
     endpoint: urlOf(options, 'endpoint'),
@@ -137,7 +139,7 @@ export function settingsOf(options: KinesisOptions): Settings {
     leases,
     consumerName,
     fanOut,
-    ordered,
+    order,
     leaseMs: whole(options, 'leaseMs'),
     renewMs: whole(options, 'renewMs'),
     checkpointMs: whole(options, 'checkpointMs'),

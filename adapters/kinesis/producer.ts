@@ -1,14 +1,13 @@
-import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis'
 import type { SendResult } from '../core/driver.ts'
-import { WaybillError } from '../core/errors.ts'
-import type { Message } from '../core/message.ts'
-import { sizeOf } from '../core/message.ts'
+import { type Message, sizeOf } from '../core/message.ts'
 import type { Client } from './client.ts'
 import { faultOf, isMissing, problem, problemOf, serviceError } from './problem.ts'
 import { missingStream, named } from './streams.ts'
+import { type Unit, unitsOf } from './units.ts'
 
-/** Limits of one `PutRecords` (API reference), and of one shard in a second. */
-const maxRecords = 500
+/** Records of one `PutRecords` (API reference). */
+export const maxBatchRecords = 500
+/** What one shard takes in a second (Developer Guide, "Quotas and limits"). */
 const shardRecords = 1_000
 const shardBytes = 1_048_576
 
@@ -17,141 +16,138 @@ export function requestBytes(maxMessageBytes: number): number {
   return maxMessageBytes > 1_048_576 ? 10_485_760 : 5_242_880
 }
 
-export const maxBatchRecords = maxRecords
-
 type Send = (
   topic: string,
   messages: readonly Message[],
   signal?: AbortSignal,
 ) => Promise<readonly SendResult[]>
 
-/** A record and where it stood in the call. */
-interface Placed {
-  readonly index: number
-  readonly size: number
-  readonly record: PutRecordsRequestEntry
-}
-
-/** Keys of which a record failed, and where the first of these stood: what comes after it must not be stored before it. */
+/** Keys of which a message failed, and where the first of these stood: what comes after it must not be stored before it. */
 type Failed = Map<string, number>
+
+/** One call of `send`. */
+interface Call {
+  readonly topic: string
+  readonly results: SendResult[]
+  readonly failed: Failed
+  readonly abortSignal: AbortSignal | undefined
+}
 
 /**
  * Sends by `PutRecords`, which may refuse some records of a request and take others that come after them. So that a key keeps
- * its order, a request holds one record of each key, and the next of a key follows when the one before is stored.
+ * its order, a request holds one record of each key: messages that go out together are aggregated, and what does not fit
+ * follows when the record before is stored. With `order: 'none'` a request takes what comes.
  */
 export function createProducer(client: Client): Send {
-  const { ordered, maxMessageBytes } = client.settings
-  const permission = 'kinesis:PutRecords'
+  const { order, maxMessageBytes } = client.settings
+  const maxBytes = requestBytes(maxMessageBytes)
 
-  return async (topic, messages, signal) => {
+  return async (topic, messages, abortSignal) => {
     const results: SendResult[] = new Array(messages.length)
-    let open: Placed[] = []
+    const call: Call = { topic, results, failed: new Map(), abortSignal }
+    const accepted: { index: number; message: Message }[] = []
     for (const [index, message] of messages.entries()) {
-      const size = sizeOf(message)
-      const refusal = refusalOf(message, size)
-      if (refusal === undefined) open.push({ index, size, record: recordOf(message) })
-      else results[index] = refusal
+      const refusal = refusalOf(message)
+      if (refusal === undefined) accepted.push({ index, message })
+      else {
+        results[index] = refusal
+        if (message.key !== undefined) note(call.failed, message.key, index)
+      }
     }
-    const failed: Failed = new Map()
-    for (const [index, { key }] of messages.entries())
-      if (results[index] !== undefined && key !== undefined) note(failed, key, index)
+    let open = unitsOf(accepted, { aggregates: order === 'aggregate', maxBytes: maxMessageBytes })
     while (open.length > 0) {
-      const later: Placed[] = []
-      const request = take(open, later, failed, results)
+      const { request, later } = take(call, open)
+      if (request.length > 0) await put(call, request)
       open = later
-      if (request.length > 0) await put(topic, request, results, failed, signal)
     }
     return results
   }
 
-  /** The next request from the front; what does not fit or must wait goes to `later`, in order. */
-  function take(
-    open: readonly Placed[],
-    later: Placed[],
-    failed: Failed,
-    results: SendResult[],
-  ): readonly Placed[] {
-    const request: Placed[] = []
-    const keys = new Set<string>()
+  /** The next request from the front; what does not fit or must wait comes later, in order. */
+  function take({ failed, results }: Call, open: readonly Unit[]) {
+    const request: Unit[] = []
+    const later: Unit[] = []
+    const taken = new Set<string>()
     let bytes = 0
-    for (const placed of open) {
-      const key = placed.record.PartitionKey ?? ''
-      if (placed.index > (failed.get(key) ?? placed.index)) {
-        results[placed.index] = heldBack()
+    for (const unit of open) {
+      const { key, size, indexes } = unit
+      const [first = 0] = indexes
+      if (first > (failed.get(key) ?? first)) {
+        for (const index of indexes) results[index] = heldBack()
         continue
       }
-      const isFull =
-        request.length >= maxRecords ||
-        (request.length > 0 && bytes + placed.size > requestBytes(maxMessageBytes))
-      if (isFull || (ordered && keys.has(key))) {
-        // What follows of its key waits as well.
-        keys.add(key)
-        later.push(placed)
-        continue
+      const isFull = request.length >= maxBatchRecords || (request.length > 0 && bytes + size > maxBytes)
+      const waits = isFull || (order !== 'none' && taken.has(key))
+      // What follows of a key that waits, waits as well.
+      if (waits || order !== 'none') taken.add(key)
+      if (waits) later.push(unit)
+      else {
+        bytes += size
+        request.push(unit)
       }
-      keys.add(key)
-      bytes += placed.size
-      request.push(placed)
     }
-    return request
+    return { request, later }
   }
 
-  async function put(
-    topic: string,
-    request: readonly Placed[],
-    results: SendResult[],
-    failed: Failed,
-    abortSignal: AbortSignal | undefined,
-  ): Promise<void> {
-    const fail = ({ index, record }: Placed, refusal: SendResult) => {
-      results[index] = refusal
-      note(failed, record.PartitionKey ?? '', index)
+  async function put({ topic, results, failed, abortSignal }: Call, request: readonly Unit[]): Promise<void> {
+    const refuse = ({ key, indexes }: Unit, refusal: SendResult) => {
+      for (const index of indexes) results[index] = refusal
+      note(failed, key, indexes[0] ?? 0)
     }
     try {
       const Records = request.map(({ record }) => record)
-      const answer = await client.kinesis.putRecords(
-        { ...named(topic), Records },
-        abortSignal === undefined ? {} : { abortSignal },
+      const options = abortSignal === undefined ? {} : { abortSignal }
+      const answer = await client.call(`publishing to "${topic}"`, circumstances(topic), () =>
+        client.kinesis.putRecords({ ...named(topic), Records }, options),
       )
-      const refused = request.filter((_, i) => answer.Records?.[i]?.ErrorCode !== undefined)
-      for (const [i, placed] of request.entries()) {
-        const { ErrorCode, ErrorMessage, SequenceNumber, ShardId } = answer.Records?.[i] ?? {}
-        if (ErrorCode !== undefined)
-          fail(placed, failure(topic, serviceError(ErrorCode, ErrorMessage ?? ErrorCode), refused))
-        else if (SequenceNumber === undefined)
-          fail(placed, failure(topic, serviceError('InternalFailure', 'no result'), [placed]))
-        else results[placed.index] = { position: SequenceNumber, lane: ShardId }
+      const answers = answer.Records ?? []
+      const refused = request.filter((_, i) => answers[i]?.SequenceNumber === undefined)
+      for (const [i, unit] of request.entries()) {
+        const { ErrorCode = 'InternalFailure', ErrorMessage, SequenceNumber, ShardId } = answers[i] ?? {}
+        if (SequenceNumber === undefined)
+          refuse(unit, failure(topic, serviceError(ErrorCode, ErrorMessage ?? ErrorCode), refused))
+        else accept(results, unit, SequenceNumber, ShardId)
       }
     } catch (error) {
       const refusal = abortSignal?.aborted ? ended(topic) : failure(topic, error, request)
-      for (const placed of request) fail(placed, refusal)
+      for (const unit of request) refuse(unit, refusal)
     }
   }
 
-  function failure(topic: string, error: unknown, refused: readonly Placed[]): SendResult {
-    const { isPassing, isConnection, isThrottle } = faultOf(error)
+  function circumstances(topic: string) {
     const missing = missingStream(client, topic)
-    const circumstances = { permission, place: client.place, code: 'ERR_PUBLISH', missing } as const
-    const explained = problemOf(`publishing to "${topic}"`, error, circumstances)
-    const retryable = isPassing && !isMissing(error) && (!isConnection || client.hasAnswered)
-    return { error: explained, retryable, ...(isThrottle ? { retryAfterMs: waitFor(refused) } : {}) }
+    return { permission: 'kinesis:PutRecords', code: 'ERR_PUBLISH', missing } as const
   }
 
-  function refusalOf(message: Message, size: number): SendResult | undefined {
-    if (size > maxMessageBytes)
-      return {
-        error: problem(
-          'ERR_TOO_LARGE',
-          `the record has ${size} bytes with its key, the limit is ${maxMessageBytes}: send less data, or raise "maxMessageBytes" and the stream's MaxRecordSizeInKiB`,
-        ),
-        retryable: false,
-      }
+  function failure(topic: string, thrown: unknown, refused: readonly Unit[]): SendResult {
+    const error = problemOf(`publishing to "${topic}"`, thrown, {
+      ...circumstances(topic),
+      place: client.place,
+    })
+    const cause = error === thrown ? error.cause : thrown
+    const { isPassing, isConnection, isThrottle } = faultOf(cause)
+    const retryable = isPassing && !isMissing(cause) && (!isConnection || client.hasAnswered)
+    return { error, retryable, ...(isThrottle ? { retryAfterMs: waitFor(refused) } : {}) }
+  }
+
+  function refusalOf(message: Message): SendResult | undefined {
+    const size = sizeOf(message)
+    if (size > maxMessageBytes) {
+      const text = `the record has ${size} bytes with its key, the limit is ${maxMessageBytes}`
+      const advice = `send less data, or raise "maxMessageBytes" and the stream's MaxRecordSizeInKiB`
+      return { error: problem('ERR_TOO_LARGE', `${text}: ${advice}`), retryable: false }
+    }
     const header = Object.keys(message.headers).find((name) => !isImplied(name, message.headers[name]))
     if (header === undefined) return undefined
+    const text = `a Kinesis record has no headers, so ${JSON.stringify(header)} cannot be sent`
     const advice = 'leave it out, or send the event in structured mode'
-    const text = `a Kinesis record has no headers, so ${JSON.stringify(header)} cannot be sent: ${advice}`
-    return { error: new WaybillError('ERR_UNSUPPORTED', text, { adapter: 'kinesis' }), retryable: false }
+    return { error: problem('ERR_UNSUPPORTED', `${text}: ${advice}`), retryable: false }
   }
+}
+
+function accept(results: SendResult[], { indexes }: Unit, sequence: string, lane: string | undefined): void {
+  for (const [sub, index] of indexes.entries())
+    results[index] = { position: indexes.length === 1 ? sequence : `${sequence}#${sub}`, lane }
 }
 
 function note(failed: Failed, key: string, index: number): void {
@@ -163,14 +159,8 @@ function isImplied(name: string, value: string | undefined): boolean {
   return name.toLowerCase() === 'content-type' && /^application\/cloudevents\+json\b/i.test(value ?? '')
 }
 
-/** A record without a key goes to any shard. */
-function recordOf({ body, key }: Message): PutRecordsRequestEntry {
-  const PartitionKey = key === undefined || key === '' ? crypto.randomUUID() : key
-  return { Data: body ?? new Uint8Array(), PartitionKey }
-}
-
 /** The time in which a shard takes what was refused, a second at most: its limits are those of a second. */
-function waitFor(refused: readonly Placed[]): number {
+function waitFor(refused: readonly Unit[]): number {
   const bytes = refused.reduce((sum, { size }) => sum + size, 0)
   const seconds = Math.max(refused.length / shardRecords, bytes / shardBytes, 0.05)
   return Math.ceil(1_000 * Math.min(1, seconds))

@@ -42,6 +42,7 @@ export class Worker {
   readonly #seen = new Map<string, { readonly counter: number; readonly since: number }>()
   #shards: readonly Shard[] = []
   #listedAt = Number.NEGATIVE_INFINITY
+  readonly #releaseFailures: unknown[] = []
   #beat: number | undefined
   #isStopped = false
 
@@ -72,20 +73,13 @@ export class Worker {
   async stop(): Promise<void> {
     this.#isStopped = true
     for (const lane of this.#lanes.values()) lane.close()
-    const failures = await this.#idle()
+    while (this.#running.size > 0) await Promise.all(this.#running.values())
     const { store, reader } = this.#options.place
     if (this.#beat !== undefined)
       await store.remove(reader, workers + this.#id, this.#beat).catch(() => {
         // Others see that it is silent.
       })
-    if (failures.length > 0) throw failures[0]
-  }
-
-  readonly #releaseFailures: unknown[] = []
-
-  async #idle(): Promise<readonly unknown[]> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values())
-    return this.#releaseFailures
+    if (this.#releaseFailures.length > 0) throw this.#releaseFailures[0]
   }
 
   async #sayAlive(): Promise<void> {
@@ -148,17 +142,16 @@ export class Worker {
     const share = sharesOf([...ids], held, leases.length).get(this.#id) ?? 0
     const open = [...this.#lanes.values()].filter(({ isClosed }) => !isClosed)
     for (const lane of open.slice(share)) lane.close()
-    const free = leases.filter((lease) => this.#isFree(lease, ids))
+    const free = leases.filter((lease) => this.#isFree(lease))
     const wanted = free.slice(0, Math.max(0, share - this.#lanes.size))
     await Promise.all(wanted.map((lease) => this.#take(lease)))
   }
 
-  #isFree(lease: Lease, alive: ReadonlySet<string>): boolean {
+  #isFree(lease: Lease): boolean {
     const { name, owner } = lease
     // What an earlier lease of this worker began is still being handled.
     if (this.#running.has(name)) return false
-    if (owner === undefined || owner === this.#id) return true
-    return this.#isStale(lease) && (!alive.has(owner) || this.#isStale(lease))
+    return owner === undefined || owner === this.#id || this.#isStale(lease)
   }
 
   async #take({ name, counter, checkpoint }: Lease): Promise<void> {

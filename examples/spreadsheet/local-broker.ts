@@ -1,11 +1,18 @@
 import { resolvePolicy, type Source } from '../../adapters/index.ts'
-import { type ServerKind, startServer } from '../../dev/index.ts'
+import { recipes, type ServerKind, startServer } from '../../dev/index.ts'
 import type { WorkerFunction } from '../../functions/hosts/worker.ts'
 
 /** The servers behind the names that `--broker` takes beside URLs. */
-const servers: Readonly<Record<string, ServerKind>> = { kafka: 'kafka', jetstream: 'nats' }
+const servers: Readonly<Record<string, readonly ServerKind[]>> = {
+  kafka: ['kafka'],
+  jetstream: ['nats'],
+  kinesis: ['kinesalite', 'dynamodb'],
+}
 /** Rows have no order among them, so they may go side by side. */
-const queries: Readonly<Record<string, string>> = { kafka: '?partitions=12&partitionsConcurrently=12' }
+const queries: Readonly<Record<string, string>> = {
+  kafka: '?partitions=12&partitionsConcurrently=12',
+  kinesis: '&shards=2&pollMs=50&renewMs=500',
+}
 
 export const localNames = Object.keys(servers)
 
@@ -20,10 +27,17 @@ export async function chosenBroker(
   broker: string | undefined,
   progress: (text: string) => void,
 ): Promise<ChosenBroker> {
-  const kind = broker === undefined ? undefined : servers[broker]
-  if (kind === undefined) return { url: broker, close: async () => {} }
-  const server = await startServer(kind, { progress })
-  return { url: `${broker}://${server.address}${queries[broker ?? ''] ?? ''}`, close: () => server.stop() }
+  const kinds = broker === undefined ? undefined : servers[broker]
+  if (broker === undefined || kinds === undefined) return { url: broker, close: async () => {} }
+  const started = await Promise.all(kinds.map((kind) => startServer(kind, { progress })))
+  for (const { kind, address } of started)
+    for (const [name, value] of Object.entries(recipes[kind].clientVariables?.(address) ?? {}))
+      process.env[name] = value
+  const url = started.flatMap(({ urls }) => urls).find((each) => each.startsWith(`${broker}://`))
+  return {
+    url: `${url}${queries[broker] ?? ''}`,
+    close: async () => void (await Promise.all(started.map((server) => server.stop()))),
+  }
 }
 
 /** Creates the topics of functions, their dead letters among them, and their groups, as infrastructure code would. */
