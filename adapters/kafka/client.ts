@@ -1,9 +1,12 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { messageOf, WaybillError } from '../core/errors.ts'
 import type { Logger } from '../core/observe.ts'
+import { fetchKey, readFetches } from './fetch-response.ts'
 import { logTo } from './log.ts'
 import type { Settings } from './options.ts'
 import { problemOf } from './problem.ts'
+import { produceKey, writeProduces } from './produce-request.ts'
+import { changeRequests } from './requests.ts'
 import { saslOf } from './sasl.ts'
 import { whileRetriable } from './while-retriable.ts'
 
@@ -27,6 +30,12 @@ export const pace = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, m
 /** How long a cluster may take to choose a coordinator or to spread the word of a topic: a cold one on a busy computer, seconds. */
 const readyMs = 20_000
 
+/** What this library reads and writes itself. */
+const changes = new Map([
+  [fetchKey, readFetches],
+  [produceKey, writeProduces],
+])
+
 /** Loads kafkajs. Throws `ERR_MISSING_CLIENT` where it is not installed. */
 export async function loadKafkajs(load: () => Promise<KafkaModule>): Promise<KafkaModule> {
   try {
@@ -48,7 +57,10 @@ export function createClient(module: KafkaModule, settings: Settings, logger: Lo
       : { logLevel: module.logLevel.INFO, logCreator: logTo(logger) }
 
   function create(retries: number): Kafka {
-    if (settings.client !== undefined) return settings.client
+    return settings.client ?? changeRequests(plain(retries), changes)
+  }
+
+  function plain(retries: number): Kafka {
     return new module.Kafka({
       brokers: [...brokers],
       clientId,
@@ -76,5 +88,5 @@ export function createClient(module: KafkaModule, settings: Settings, logger: Lo
     }
   }
 
-  return { module, settings, create, native: create(5), admin }
+  return { module, settings, create, native: settings.client ?? plain(5), admin }
 }

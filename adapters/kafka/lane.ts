@@ -1,5 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import type { Deliver, Delivery, Outcome } from '../core/driver.ts'
+import { FetchedRecord } from './fetched-record.ts'
 import { messageOfRecord } from './message.ts'
 
 export interface LaneOptions {
@@ -164,12 +165,12 @@ export class Lane {
       const native = messages[i]
       if (native === undefined) continue
       part[i - from] = {
-        message: messageOfRecord(native),
+        message: native instanceof FetchedRecord ? native.message() : messageOfRecord(native),
         topic,
         attempt: 1,
         lane,
         position: native.offset,
-        time: Number(native.timestamp),
+        time: native instanceof FetchedRecord ? native.time : Number(native.timestamp),
         signal,
         native,
       }

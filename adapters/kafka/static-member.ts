@@ -1,4 +1,5 @@
 import type { Cluster } from 'kafkajs'
+import { changeRequest } from './requests.ts'
 
 /** Key of the JoinGroup request (Kafka protocol guide, "Api Keys"). */
 const joinGroup = 11
@@ -9,20 +10,12 @@ const joinGroup = 11
  */
 export function nameInstance(cluster: Cluster, instanceId: string): void {
   const { findGroupCoordinator } = cluster
-  const named = new WeakSet<object>()
   cluster.findGroupCoordinator = async (group) => {
     const coordinator = await findGroupCoordinator.call(cluster, group)
     Reflect.set(coordinator, 'leaveGroup', async () => {})
-    // A new one for each connection.
-    const lookup: unknown = Reflect.get(coordinator, 'lookupRequest')
-    if (typeof lookup !== 'function' || named.has(lookup)) return coordinator
-    const naming = (key: number, definitions: unknown) => {
-      const create: unknown = lookup.call(coordinator, key, definitions)
-      if (key !== joinGroup || typeof create !== 'function') return create
-      return (request: object) => create({ ...request, groupInstanceId: instanceId })
-    }
-    named.add(naming)
-    Reflect.set(coordinator, 'lookupRequest', naming)
+    changeRequest(coordinator, joinGroup, (create, asked) =>
+      create({ ...asked, groupInstanceId: instanceId }),
+    )
     return coordinator
   }
 }
