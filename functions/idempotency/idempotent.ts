@@ -1,0 +1,127 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { type Clock, sleep, systemClock } from '../../adapters/core/clock.ts'
+import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
+import type { CloudEvent } from '../../adapters/core/event.ts'
+import type { Context, Middleware } from '../../adapters/core/handler.ts'
+import type { IdempotencyStore } from './store.ts'
+
+export interface IdempotencyOptions {
+  /** Whose work is noted, usually the function's name: others that share the store handle the same event once each. */
+  readonly scope: string
+  /**
+   * How long an attempt holds its claim unless it is prolonged, which happens three times in that while. A process that dies
+   * keeps others from the event for so long. In milliseconds, 1 000 or more. Default 30 000.
+   */
+  readonly leaseMs?: number | undefined
+  /**
+   * How long it is known that an event was handled: at least as long as the broker can deliver it again, so its retention.
+   * In milliseconds. Default 7 days.
+   */
+  readonly keepMs?: number | undefined
+  /** What makes two events the same. Default: `source` and `id`, which CloudEvents makes unique together. */
+  readonly key?: ((event: CloudEvent) => string) | undefined
+  readonly clock?: Clock | undefined
+}
+
+const week = 7 * 24 * 3_600_000
+const firstLookMs = 50
+const longestLookMs = 1_000
+
+/**
+ * Handles each event once, as far as that can be: an event that was handled is acknowledged without the handler; one that
+ * somebody else handles is waited for, never acknowledged, for the other may fail. What the handler returned is confirmed by
+ * the sink before the event counts as handled.
+ *
+ * Between an effect and its note a process can die, and then the effect comes twice: where that matters, make both in one
+ * transaction.
+ *
+ * Throws `ERR_CONFIG` for options out of range.
+ */
+export function idempotent(store: IdempotencyStore, options: IdempotencyOptions): Middleware {
+  const { scope, leaseMs = 30_000, keepMs = week, key: keyOf = identity, clock = systemClock } = options
+  if (typeof scope !== 'string' || scope === '')
+    throw problem('"scope" is missing: give the name of the function')
+  if (!(leaseMs >= 1_000)) throw problem(`"leaseMs" is ${leaseMs}: use 1000 or more`)
+  if (!(keepMs > 0)) throw problem(`"keepMs" is ${keepMs}: use a number above 0`)
+
+  return async (event, context, next) => {
+    // Before the handler can change the event.
+    const key = hash(scope, keyOf(event))
+    const owner = randomUUID()
+    if (!(await claimed(key, owner, context.signal))) return undefined
+    const lost = new AbortController()
+    const lease = keep(key, owner, context, lost)
+    let isRunning = true
+    context.onEnd(async (failure) => {
+      if (failure === undefined) {
+        lease.end()
+        if (await store.complete(key, owner, keepMs)) return
+        throw new WaybillError(
+          'ERR_ABORTED',
+          'the attempt outlived its lease, and another has begun: raise "leaseMs"',
+          { adapter: 'idempotency' },
+        )
+      }
+      lease.end()
+      // A handler that was cut short may still have effects: nobody else begins before it ends, or its lease does.
+      if (!isRunning) await store.release(key, owner)
+    })
+    try {
+      return await next(event, { ...context, signal: AbortSignal.any([context.signal, lost.signal]) })
+    } finally {
+      isRunning = false
+      if (context.signal.aborted) await store.release(key, owner)
+    }
+  }
+
+  /** False where the event was handled before. Waits for whoever handles it now. */
+  async function claimed(key: string, owner: string, signal: AbortSignal): Promise<boolean> {
+    for (let waitMs = firstLookMs; ; waitMs = Math.min(2 * waitMs, longestLookMs)) {
+      signal.throwIfAborted()
+      const claim = await store.claim(key, owner, leaseMs)
+      if (claim.state === 'claimed') return true
+      if (claim.state === 'done') return false
+      await sleep(clock, Math.max(1, Math.min(waitMs, claim.untilMs - clock.now())), [signal])
+    }
+  }
+
+  /** Prolongs the lease while the attempt runs. Where it is lost, the attempt's signal aborts. */
+  function keep(key: string, owner: string, { logger }: Context, lost: AbortController) {
+    let cancel = clock.after(leaseMs / 3, prolong)
+    let ended = false
+
+    async function prolong(): Promise<void> {
+      try {
+        if (ended) return
+        if (!(await store.renew(key, owner, leaseMs)) && !ended) {
+          const text = 'the lease of the event was lost, and another may have begun: raise "leaseMs"'
+          lost.abort(new WaybillError('ERR_ABORTED', text, { adapter: 'idempotency' }))
+          return
+        }
+      } catch (error) {
+        // The lease still holds for a while, and the next look may find the store again.
+        logger?.warn({ reason: messageOf(error) }, 'the lease of the event could not be prolonged')
+      }
+      if (!ended) cancel = clock.after(leaseMs / 3, prolong)
+    }
+
+    return {
+      end() {
+        ended = true
+        cancel()
+      },
+    }
+  }
+}
+
+function identity({ source, id }: CloudEvent): string {
+  return `${source}\0${id}`
+}
+
+function hash(scope: string, key: string): string {
+  return createHash('sha256').update(`${scope}\0${key}`).digest('hex')
+}
+
+function problem(message: string): WaybillError {
+  return new WaybillError('ERR_CONFIG', message, { adapter: 'idempotency' })
+}

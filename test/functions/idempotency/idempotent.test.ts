@@ -1,0 +1,270 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Outcome } from '../../../adapters/core/driver.ts'
+import { type CloudEvent, createEvent } from '../../../adapters/core/event.ts'
+import { compose, type Handler } from '../../../adapters/core/handler.ts'
+import { resolvePolicy } from '../../../adapters/core/policy.ts'
+import { type RunnerOptions, runner } from '../../../adapters/core/runner.ts'
+import { binding } from '../../../adapters/memory/binding.ts'
+import {
+  type IdempotencyOptions,
+  type IdempotencyStore,
+  idempotent,
+  memoryStore,
+} from '../../../functions/idempotency/index.ts'
+import { eventually } from '../../eventually.ts'
+
+const platform = { delivery: 'at-least-once', redelivery: 'platform', attempts: false, delay: false } as const
+const order: CloudEvent = createEvent({ type: 'order', source: '/shop', id: '1', data: { n: 1 } })
+
+/** A process that handles events: one attempt for each delivery. */
+function worker(
+  store: IdempotencyStore,
+  handler: Handler,
+  options: Partial<IdempotencyOptions> = {},
+  running: Partial<RunnerOptions> = {},
+) {
+  const middleware = idempotent(store, { scope: 'ship', ...options })
+  const deliver = runner(binding, platform, compose([middleware], handler), {
+    policy: resolvePolicy({ timeoutMs: 0 }, 'ship'),
+    ...running,
+  })
+  return async (
+    event: CloudEvent,
+    signal = new AbortController().signal,
+  ): Promise<Outcome['kind'] | undefined> => {
+    const message = binding.encode(event)
+    const outcomes = await deliver([{ message, topic: 'orders', attempt: 1, signal, native: undefined }])
+    return outcomes[0]?.kind
+  }
+}
+
+/** A store whose process dies at a call: from then on nothing of it is heard. */
+function dyingAt(store: IdempotencyStore, call: keyof IdempotencyStore, when: 'before' | 'after') {
+  const dead = new AbortController()
+  const never = new Promise<never>(() => {})
+  const through =
+    <A extends unknown[], R>(name: keyof IdempotencyStore, work: (...parts: A) => Promise<R>) =>
+    async (...parts: A): Promise<R> => {
+      if (dead.signal.aborted) return never
+      if (name === call && when === 'before') {
+        dead.abort()
+        return never
+      }
+      const result = await work(...parts)
+      if (name !== call) return result
+      dead.abort()
+      return never
+    }
+  const dying: IdempotencyStore = {
+    claim: through('claim', store.claim),
+    renew: through('renew', store.renew),
+    complete: through('complete', store.complete),
+    release: through('release', store.release),
+  }
+  return { dying, dead: dead.signal }
+}
+
+describe('idempotent', () => {
+  it('handles an event once, however often it is delivered', async () => {
+    let effects = 0
+    const deliver = worker(memoryStore(), () => void effects++)
+    expect([await deliver(order), await deliver(order), await deliver(order)]).toEqual(['ack', 'ack', 'ack'])
+    expect(effects).toBe(1)
+  })
+
+  it('tells events apart by source and id', async () => {
+    let effects = 0
+    const deliver = worker(memoryStore(), () => void effects++)
+    await deliver(order)
+    await deliver({ ...order, id: '2' })
+    await deliver({ ...order, source: '/other' })
+    await deliver({ ...order, type: 'changed' })
+    expect(effects).toBe(3)
+  })
+
+  it('lets functions that share a store handle the same event once each', async () => {
+    let effects = 0
+    const store = memoryStore()
+    await worker(store, () => void effects++, { scope: 'ship' })(order)
+    await worker(store, () => void effects++, { scope: 'bill' })(order)
+    expect(effects).toBe(2)
+  })
+
+  it('takes the key that it is given', async () => {
+    let effects = 0
+    const deliver = worker(memoryStore(), () => void effects++, { key: ({ type }) => type })
+    await deliver(order)
+    await deliver({ ...order, id: '2' })
+    expect(effects).toBe(1)
+  })
+
+  it('handles an event again that failed', async () => {
+    let attempts = 0
+    const deliver = worker(memoryStore(), () => {
+      if (++attempts === 1) throw new Error('once')
+    })
+    expect([await deliver(order), await deliver(order), await deliver(order)]).toEqual(['nack', 'ack', 'ack'])
+    expect(attempts).toBe(2)
+  })
+
+  it('handles an event again whose results the sink did not take', async () => {
+    let handled = 0
+    let sent = 0
+    const deliver = worker(
+      memoryStore(),
+      (event) => {
+        handled++
+        return event
+      },
+      {},
+      {
+        emit: async () => {
+          if (++sent === 1) throw new Error('sink down')
+        },
+      },
+    )
+    expect([await deliver(order), await deliver(order), await deliver(order)]).toEqual(['nack', 'ack', 'ack'])
+    expect([handled, sent]).toEqual([2, 2])
+  })
+
+  it('acknowledges nothing that somebody else still handles, and handles it where that fails', async () => {
+    const store = memoryStore()
+    let fail = (_: Error) => {}
+    const first = worker(
+      store,
+      () =>
+        new Promise((_, reject) => {
+          fail = reject
+        }),
+    )(order)
+    let effects = 0
+    let isSettled = false
+    const second = worker(
+      store,
+      () => void effects++,
+    )(order).finally(() => {
+      isSettled = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    expect([isSettled, effects]).toEqual([false, 0])
+    fail(new Error('no'))
+    expect([await first, await second]).toEqual(['nack', 'ack'])
+    expect(effects).toBe(1)
+  })
+
+  it('skips what somebody else handles meanwhile', async () => {
+    const store = memoryStore()
+    let effects = 0
+    const slow: Handler = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      effects++
+    }
+    const outcomes = await Promise.all([1, 2, 3].map(() => worker(store, slow)(order)))
+    expect(outcomes).toEqual(['ack', 'ack', 'ack'])
+    expect(effects).toBe(1)
+  })
+
+  it('prolongs its lease while the handler runs', async () => {
+    const store = memoryStore()
+    let finish = () => {}
+    let effects = 0
+    const first = worker(
+      store,
+      async () => {
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        effects++
+      },
+      { leaseMs: 1_000 },
+    )(order)
+    const second = worker(store, () => void effects++, { leaseMs: 1_000 })(order)
+    await new Promise((resolve) => setTimeout(resolve, 1_600))
+    expect(effects).toBe(0)
+    finish()
+    expect([await first, await second]).toEqual(['ack', 'ack'])
+    expect(effects).toBe(1)
+  })
+
+  it('aborts the attempt whose lease was lost, and does not let it complete', async () => {
+    let now = 1_000
+    const store = memoryStore(() => now)
+    let reason: unknown
+    const zombie = worker(
+      store,
+      async (_, { signal }) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        reason = signal.reason
+      },
+      { leaseMs: 1_000 },
+    )(order)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    now += 2_000
+    let effects = 0
+    expect(await worker(store, () => void effects++)(order)).toBe('ack')
+    expect(await zombie).toBe('nack')
+    expect(reason).toMatchObject({ code: 'ERR_ABORTED' })
+    expect(effects).toBe(1)
+  })
+
+  it('keeps others away from a handler that was cut short until it has ended', async () => {
+    const store = memoryStore()
+    const leave = new AbortController()
+    let end = () => {}
+    const first = worker(
+      store,
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve
+        }),
+    )(order, leave.signal)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    leave.abort()
+    expect(await first).toBe('release')
+    let effects = 0
+    const second = worker(store, () => void effects++)(order)
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    expect(effects).toBe(0)
+    end()
+    expect(await second).toBe('ack')
+    expect(effects).toBe(1)
+  })
+
+  it.each([
+    ['before the claim', 'claim', 'before', 1],
+    ['after the claim', 'claim', 'after', 1],
+    ['after the effect, before it is noted', 'complete', 'before', 2],
+    ['after it is noted, before the acknowledgement', 'complete', 'after', 1],
+  ] as const)('survives a process that dies %s', async (_, call, when, expected) => {
+    let now = 1_000
+    const store = memoryStore(() => now)
+    const { dying, dead } = dyingAt(store, call, when)
+    let effects = 0
+    void worker(dying, () => void effects++)(order)
+    await eventually('its death', () => dead.aborted)
+    // Nobody prolongs a dead process's lease.
+    now += 30_000
+    expect(await worker(store, () => void effects++)(order)).toBe('ack')
+    expect(effects).toBe(expected)
+  })
+
+  it('leaves an event alone while the store does not answer', async () => {
+    const broken: IdempotencyStore = {
+      ...memoryStore(),
+      claim: async () => {
+        throw new Error('store down')
+      },
+    }
+    let effects = 0
+    expect(await worker(broken, () => void effects++)(order)).toBe('nack')
+    expect(effects).toBe(0)
+  })
+
+  it.each<[string, object, string]>([
+    ['no scope', { scope: '' }, '"scope" is missing'],
+    ['a lease that is too short', { leaseMs: 10 }, '"leaseMs" is 10: use 1000 or more'],
+    ['keeping nothing', { keepMs: 0 }, '"keepMs" is 0'],
+  ])('refuses %s', (_, wrong, message) => {
+    expect(() => idempotent(memoryStore(), { scope: 'ship', ...wrong })).toThrow(message)
+  })
+})
