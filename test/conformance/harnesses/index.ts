@@ -10,6 +10,7 @@ export const harnesses: Readonly<Record<string, () => Harness>> = {
   memory: () => memoryHarness('memory'),
   'memory-runner': () => memoryHarness('memory-runner', { redelivery: 'runner' }),
   kafka: () => kafkaHarness('kafka'),
+  'kafka-3.9': () => kafkaHarness('kafka-3.9', '3.9.2'),
   nats: natsHarness,
   jetstream: () => jetstreamHarness('jetstream'),
   'jetstream-unordered': () => jetstreamHarness('jetstream-unordered', { ordered: false }),
