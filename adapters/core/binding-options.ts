@@ -3,6 +3,7 @@ import type { ParameterType } from './connect.ts'
 import { WaybillError } from './errors.ts'
 import { type ExtensionType, extensionTypes, isExtensionName } from './extensions.ts'
 import { isRecord } from './is-record.ts'
+import { refuseUnknown } from './known.ts'
 import { quote } from './quote.ts'
 import type { Raw } from './raw.ts'
 import { isUriReference } from './rules.ts'
@@ -19,6 +20,7 @@ export const bindingParameters: Readonly<Record<string, ParameterType>> = {
 /** Binding options that only a `BrokerConfig` can hold; `raw` may be a function there. */
 export const bindingOptionNames: readonly string[] = ['raw', 'extensions', 'strip']
 
+const names = [...new Set([...Object.keys(bindingParameters), ...bindingOptionNames])]
 const modes: readonly Mode[] = ['auto', 'binary', 'structured']
 
 /** Picks and checks the binding's part of an adapter's options. Throws `ERR_CONFIG` naming the option. */
@@ -27,18 +29,32 @@ export function bindingOptionsOf(
   adapter: string,
 ): BindingOptions {
   const { mode, strict, sniff, raw, rawSource, extensions, strip } = options
-  const refused = (name: string, advice: string) =>
-    new WaybillError('ERR_CONFIG', `option "${name}" is not valid: use ${advice}`, { adapter })
-  if (!isOptional(mode, isMode)) throw refused('mode', modes.join(', '))
-  if (!isOptional(strict, isBoolean)) throw refused('strict', 'true or false')
-  if (!isOptional(sniff, isBoolean)) throw refused('sniff', 'true or false')
-  if (!isOptional(raw, isRaw)) throw refused('raw', 'accept, reject or a function')
+  if (!isOptional(mode, isMode)) throw refused('mode', modes.join(', '), adapter)
+  if (!isOptional(strict, isBoolean)) throw refused('strict', 'true or false', adapter)
+  if (!isOptional(sniff, isBoolean)) throw refused('sniff', 'true or false', adapter)
+  if (!isOptional(raw, isRaw)) throw refused('raw', 'accept, reject or a function', adapter)
   if (!isOptional(rawSource, isSource))
-    throw refused('rawSource', 'the beginning of a URI, such as kafka://orders-cluster/')
+    throw refused('rawSource', 'the beginning of a URI, such as kafka://orders-cluster/', adapter)
   if (!isOptional(extensions, isTypes))
-    throw refused('extensions', `names of a-z and 0-9 with ${extensionTypes.join(', ')}`)
-  if (!isOptional(strip, isNames)) throw refused('strip', 'a list of extension names')
+    throw refused('extensions', `names of a-z and 0-9 with ${extensionTypes.join(', ')}`, adapter)
+  if (!isOptional(strip, isNames)) throw refused('strip', 'a list of extension names', adapter)
   return { mode, strict, sniff, raw, rawSource, extensions, strip }
+}
+
+/**
+ * Checks all options that a binding was given; `own` are those that only this one has, each with its type. Throws
+ * `ERR_CONFIG` naming the option, and for an unknown one the nearest.
+ */
+export function checkedBindingOptions(
+  options: object,
+  adapter: string,
+  own: Readonly<Record<string, ParameterType>> = {},
+): BindingOptions {
+  refuseUnknown(options, [...names, ...Object.keys(own)], 'option', adapter)
+  const given: Readonly<Record<string, unknown>> = { ...options }
+  for (const [name, type] of Object.entries(own))
+    if (given[name] !== undefined && typeof given[name] !== type) throw refused(name, words[type], adapter)
+  return bindingOptionsOf(given, adapter)
 }
 
 /** The error for a mode that is none. */
@@ -46,6 +62,16 @@ export function unknownMode(mode: unknown, adapter: string): WaybillError {
   return new WaybillError('ERR_CONFIG', `mode ${quote(String(mode))} is unknown: use ${modes.join(', ')}`, {
     adapter,
   })
+}
+
+const words: Readonly<Record<ParameterType, string>> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
+function refused(name: string, advice: string, adapter: string): WaybillError {
+  return new WaybillError('ERR_CONFIG', `option "${name}" is not valid: use ${advice}`, { adapter })
 }
 
 function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined {

@@ -22,6 +22,12 @@ export interface EncodeOptions {
 /** Where a message comes from; every {@link Delivery} is one. */
 export type Origin = Pick<Delivery, 'topic' | 'lane' | 'position' | 'time'>
 
+/** A message, as a client or a platform handed it over, and where it came from. */
+export interface Received {
+  readonly message: Message
+  readonly origin: Origin
+}
+
 /** What an application may decide about reading and writing; the defaults are the transport's. */
 export interface BindingOptions {
   /** What an event is written in, unless `publish` says otherwise. Default `auto`. */

@@ -1,6 +1,6 @@
 import { annotateJson } from './annotate-json.ts'
 import type { Annotations, Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
-import { bindingOptionsOf, unknownMode } from './binding-options.ts'
+import { checkedBindingOptions, unknownMode } from './binding-options.ts'
 import { canonical, dataOf } from './data.ts'
 import { DecodeError, decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
@@ -33,8 +33,15 @@ const sniffed = {
  * in its body, where the binding sniffs; as a raw message.
  */
 export function headerBinding(transport: HeaderTransport, options: BindingOptions = {}): Binding {
-  const given = bindingOptionsOf({ ...options }, transport.name)
-  const { name, prefix, contentType: places = ['content-type'], percentEncoded, dataless, misfit } = transport
+  const given = checkedBindingOptions(options, transport.name, transport.options)
+  const {
+    name,
+    prefix,
+    contentType: places = ['content-type'],
+    percentEncoded,
+    dataless,
+    emptyIsNone,
+  } = transport
   const { mode: usualMode = 'auto' } = given
   const { sniff: sniffs = transport.sniff ?? true } = given
   const { extensions, of: readOptions } = readOptionsOf(given)
@@ -51,10 +58,18 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
 
   function decode(message: Message, origin?: Origin, warn?: Warn): CloudEvent {
     try {
-      return read(message, origin, readOptions(warn))
+      return read(received(message), origin, readOptions(warn))
     } catch (error) {
       throw decodeErrorOf(name, error)
     }
+  }
+
+  function received(message: Message): Message {
+    return emptyIsNone && message.body?.length === 0 ? { ...message, body: null } : message
+  }
+
+  function misfit(message: Message): Violation | undefined {
+    return emptyIsNone && message.body?.length === 0 ? emptyData : transport.misfit?.(message)
   }
 
   function read(message: Message, origin: Origin | undefined, options: ReadOptions): CloudEvent {
@@ -109,7 +124,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
     if (data?.form === 'json' && event.datacontenttype === undefined)
       put(all, 'datacontenttype', 'application/json')
     const message = { body: data === undefined ? null : data.bytes(), headers: all, key }
-    const violation = (declares ? ambiguous(event) : undefined) ?? misfit?.(message)
+    const violation = (declares ? ambiguous(event) : undefined) ?? misfit(message)
     if (violation === undefined) return message
     if (mode === 'auto') return structured(event, key, headers)
     throw new InvalidEventError([violation], { adapter: name })
@@ -145,7 +160,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
 
   function structured(event: CloudEvent, key: string | undefined, headers: Message['headers']): Message {
     const message = { body: encodeJson(event), headers: { ...withForeign({}, headers), ...declared }, key }
-    const violation = misfit?.(message)
+    const violation = misfit(message)
     if (violation === undefined) return message
     throw new InvalidEventError([violation], { adapter: name })
   }
@@ -160,7 +175,8 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
     return headers
   }
 
-  function annotate(message: Message, attributes: Annotations): Message {
+  function annotate(original: Message, attributes: Annotations): Message {
+    const message = received(original)
     const { body, headers, headerValues } = message
     if (body !== null && isReadFromBody(message)) return { ...message, body: annotateJson(body, attributes) }
     const added = new Set(Object.keys(attributes).map((attribute) => names.headerOf(attribute)))
@@ -187,6 +203,12 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   }
 
   return { name, decode, encode, annotate }
+}
+
+const emptyData: Violation = {
+  attribute: 'data',
+  rule: 'empty-data',
+  message: '"data" has no bytes, which an empty body does not say: leave mode "binary" out',
 }
 
 /** An event whose data are an event, or another document of that type, would be read as that one. */

@@ -1,3 +1,4 @@
+import type { ParameterType } from './connect.ts'
 import type { Violation } from './errors.ts'
 import type { Message } from './message.ts'
 import type { UsualRaw, usualRaw } from './raw.ts'
@@ -34,10 +35,17 @@ export interface HeaderTransport {
    */
   readonly dataless?: 'binary' | 'structured' | undefined
   /**
+   * The transport does not tell a body of no bytes from none: either is no data, whatever its content type. Data of no bytes
+   * are a misfit of binary mode, `empty-data`; structured mode says them as `""`. Default false.
+   */
+  readonly emptyIsNone?: boolean | undefined
+  /**
    * What the transport's messages cannot hold: `auto` writes structured mode instead of such a binary message; a binary
    * one that was asked for, and a structured one, are refused.
    */
   readonly misfit?: ((message: Message) => Violation | undefined) | undefined
   /** The event of a message that is none. Default {@link usualRaw}. */
   readonly raw?: UsualRaw | undefined
+  /** Options that only this binding has; any other that is unknown is refused. Default none. */
+  readonly options?: Readonly<Record<string, ParameterType>> | undefined
 }

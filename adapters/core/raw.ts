@@ -6,7 +6,7 @@ import type { ReadOptions } from './json.ts'
 import { permit } from './leniency.ts'
 import { headerOf, type Message } from './message.ts'
 import { quote } from './quote.ts'
-import { isMediaType } from './rules.ts'
+import { isCloudEventsString, isMediaType } from './rules.ts'
 import { violationsOf } from './validate.ts'
 import { formOf, WireData } from './wire.ts'
 
@@ -74,6 +74,11 @@ export function rawSource(
 /** A text as it may stand in an attribute or a URI. */
 export function escaped(text: string): string {
   return encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'))
+}
+
+/** The message's key where it is a text that an attribute may hold, such as `partitionkey`. */
+export function attributeOfKey({ key }: Message): string | undefined {
+  return key !== undefined && key !== '' && isCloudEventsString(key) ? key : undefined
 }
 
 /**

@@ -18,14 +18,28 @@ export function sniff(
   contentType: string | undefined,
   options: ReadOptions,
 ): CloudEvent | undefined {
-  if (body === null || !opensObject(body)) return undefined
-  const text = textOrNot(body)
-  if (text === undefined || !mayNameSpecversion(text)) return undefined
-  const members = parsedOrNot(text)
-  if (!isRecord(members) || !hasRequired(members)) return undefined
-  const document = withoutMark(text, options.lenient)
+  const found = body === null ? undefined : searched(body, openingBrace)
+  const members = found?.document
+  if (found === undefined || !isRecord(members) || !hasRequired(members)) return undefined
+  const text = withoutMark(found.text, options.lenient)
   restoreContentType(members, contentType, options)
-  return eventOfMembers(members, document, options)
+  return eventOfMembers(members, text, options)
+}
+
+/** A body as JSON, in which there may be an event; what opens with another byte or never names `specversion` is not parsed. */
+export function searched(
+  body: Uint8Array,
+  opening: number,
+): { readonly text: string; readonly document: unknown } | undefined {
+  if (!opensWith(body, opening)) return undefined
+  const text = textOrNot(body)
+  return text === undefined || !mayNameSpecversion(text) ? undefined : { text, document: parsedOrNot(text) }
+}
+
+/** Whether the four required attributes are there, as strings. */
+export function hasRequired(members: Readonly<Record<string, unknown>>): boolean {
+  const { specversion, id, source, type } = members
+  return [specversion, id, source, type].every((value) => typeof value === 'string')
 }
 
 /** Some senders move datacontenttype out of the envelope into the message's content type (Python SDK 1.x). */
@@ -52,11 +66,11 @@ function speaksOfData(contentType: string, { data, data_base64: base64 }: Readon
   return data !== undefined && (isJson || (typeof data === 'string' && isTextMediaType(contentType)))
 }
 
-function opensObject(body: Uint8Array): boolean {
+function opensWith(body: Uint8Array, opening: number): boolean {
   let i = byteOrderMark.every((byte, index) => body[index] === byte) ? byteOrderMark.length : 0
   for (; i < body.length; i++) {
     const byte = body[i]
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return byte === openingBrace
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return byte === opening
   }
   return false
 }
@@ -64,11 +78,6 @@ function opensObject(body: Uint8Array): boolean {
 /** A member name may be written with escapes. */
 function mayNameSpecversion(text: string): boolean {
   return text.includes('specversion') || text.includes('\\u00')
-}
-
-function hasRequired(members: Readonly<Record<string, unknown>>): boolean {
-  const { specversion, id, source, type } = members
-  return [specversion, id, source, type].every((value) => typeof value === 'string')
 }
 
 function textOrNot(body: Uint8Array): string | undefined {

@@ -8,7 +8,6 @@ import { headerOf, type Message } from '../core/message.ts'
 import { quote } from '../core/quote.ts'
 import { readOptionsOf } from '../core/read-options.ts'
 import { checkBatchFormat, isBatch } from '../core/structured.ts'
-import { emptyData, withoutEmptyBody } from './empty-body.ts'
 import { problem } from './problem.ts'
 
 const name = 'http'
@@ -22,7 +21,7 @@ const transport = {
   latin1: true,
   sniff: false,
   dataless: 'structured',
-  misfit: emptyData,
+  emptyIsNone: true,
 } as const
 
 /** What of a batch is read at most. */
@@ -68,7 +67,7 @@ export function httpBinding(options: BindingOptions = {}): HttpBinding {
 
     decode(message, origin, warn) {
       try {
-        return inner.decode(withoutEmptyBody(message), origin, warn)
+        return inner.decode(message, origin, warn)
       } catch (error) {
         throw isBatchMessage(message) ? notOneEvent(error) : error
       }
@@ -76,7 +75,7 @@ export function httpBinding(options: BindingOptions = {}): HttpBinding {
 
     encode: inner.encode,
 
-    annotate: (message, attributes, origin) => inner.annotate(withoutEmptyBody(message), attributes, origin),
+    annotate: inner.annotate,
 
     decodeBatch(message, warn, { maxEvents = 1_000, maxBytes = 1_048_576 } = {}) {
       const { body, headers } = message

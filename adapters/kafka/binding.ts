@@ -1,7 +1,7 @@
 import type { Binding, BindingOptions } from '../core/binding.ts'
 import { headerBinding } from '../core/header-binding.ts'
 import type { Message } from '../core/message.ts'
-import { isCloudEventsString } from '../core/rules.ts'
+import { attributeOfKey } from '../core/raw.ts'
 import { kafkaRaw } from './raw.ts'
 
 export { headersOfLambda } from './lambda-headers.ts'
@@ -30,6 +30,8 @@ export const leakedAttributes: readonly string[] = [
   'kafkamessagekey',
 ]
 
+const ownOptions = { tombstones: 'boolean', restorePartitionKey: 'boolean' } as const
+
 const withoutTombstones = {
   dataless: 'structured',
   misfit: ({ body }: Message) => (body === null ? tombstone : undefined),
@@ -53,7 +55,7 @@ const tombstone = {
  */
 export function kafkaBinding(options: KafkaBindingOptions = {}): Binding {
   const { tombstones = false, restorePartitionKey = false } = options
-  const transport = { name: 'kafka', prefix: 'ce_', raw: kafkaRaw(options) }
+  const transport = { name: 'kafka', prefix: 'ce_', raw: kafkaRaw(options), options: ownOptions }
   const binding = headerBinding(tombstones ? transport : { ...transport, ...withoutTombstones }, options)
   if (!restorePartitionKey) return binding
   return {
@@ -64,10 +66,10 @@ export function kafkaBinding(options: KafkaBindingOptions = {}): Binding {
 
 /** The message with its key as `partitionkey`. A key that is no legal value of the attribute did not come from it. */
 function restored(message: Message): Message {
-  const { headers, key } = message
+  const { headers } = message
   const isMissing = headers.ce_specversion !== undefined && headers.ce_partitionkey === undefined
-  if (!isMissing || key === undefined || key === '' || !isCloudEventsString(key)) return message
-  return { ...message, headers: { ...headers, ce_partitionkey: key } }
+  const key = isMissing ? attributeOfKey(message) : undefined
+  return key === undefined ? message : { ...message, headers: { ...headers, ce_partitionkey: key } }
 }
 
 /** With every default. */

@@ -1,6 +1,7 @@
 import type { BindingOptions } from '../core/binding.ts'
 import { DecodeError } from '../core/errors.ts'
 import {
+  attributeOfKey,
   escaped,
   positionOf,
   type RawAttributes,
@@ -9,7 +10,6 @@ import {
   timeText,
   type UsualRaw,
 } from '../core/raw.ts'
-import { isCloudEventsString } from '../core/rules.ts'
 
 /**
  * A record that is no CloudEvent, as Knative's Kafka source maps it: type `dev.knative.kafka.event`, id
@@ -24,14 +24,13 @@ export function kafkaRaw(options: BindingOptions): UsualRaw {
     if (lane === undefined)
       throw new DecodeError(`the message on "${topic}" is no CloudEvent and has no partition to name it by`)
     const partition = escaped(lane)
-    const { key } = message
     const attributes: RawAttributes = {
       id: `partition:${partition}/offset:${position}`,
       source: rawSource('kafka', topic, options),
       type: 'dev.knative.kafka.event',
       subject: `partition:${partition}#${position}`,
       time: timeText(time),
-      partitionkey: key !== undefined && key !== '' && isCloudEventsString(key) ? key : undefined,
+      partitionkey: attributeOfKey(message),
     }
     return rawEvent(attributes, message)
   }

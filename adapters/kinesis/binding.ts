@@ -1,5 +1,5 @@
 import type { Annotations, Binding, BindingOptions, EncodeOptions, Origin } from '../core/binding.ts'
-import { bindingOptionsOf } from '../core/binding-options.ts'
+import { checkedBindingOptions } from '../core/binding-options.ts'
 import { attributesOf, dataOf } from '../core/data.ts'
 import { DecodedEvent } from '../core/decoded.ts'
 import {
@@ -51,7 +51,7 @@ const ofEvents = /^(?:content-type$|ce[-_])/i
  * approximate arrival. See {@link messagesOfRecord}.
  */
 export function kinesisBinding(options: BindingOptions = {}): Binding {
-  bindingOptionsOf({ ...options }, name)
+  checkedBindingOptions(options, name)
   checkOptions(options)
   const { strict = false, raw = strict ? 'reject' : 'accept' } = options
   const { extensions, of: readOptions } = readOptionsOf(options)

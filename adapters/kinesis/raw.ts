@@ -2,8 +2,16 @@ import type { BindingOptions, Origin } from '../core/binding.ts'
 import { DecodeError } from '../core/errors.ts'
 import type { CloudEvent } from '../core/event.ts'
 import type { Message } from '../core/message.ts'
-import { escaped, positionOf, rawEvent, rawSource, timeText, type UsualRaw } from '../core/raw.ts'
-import { isCloudEventsString, isUri } from '../core/rules.ts'
+import {
+  attributeOfKey,
+  escaped,
+  positionOf,
+  rawEvent,
+  rawSource,
+  timeText,
+  type UsualRaw,
+} from '../core/raw.ts'
+import { isUri } from '../core/rules.ts'
 import { hexDigest } from './digest.ts'
 
 /** The `type` of the event of a record that is none. */
@@ -38,13 +46,13 @@ function recordEvent(
   origin: Origin | undefined,
   options: BindingOptions,
 ): CloudEvent {
-  const { body, key } = message
+  const { body } = message
   return rawEvent(
     {
       id,
       source: sourceOf(origin?.topic ?? '', options),
       type: streamRecord,
-      subject: key !== undefined && key !== '' && isCloudEventsString(key) ? key : undefined,
+      subject: attributeOfKey(message),
       time: timeText(origin?.time),
     },
     // A record has no headers: what a caller puts there says nothing of its data.

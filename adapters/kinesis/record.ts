@@ -1,7 +1,9 @@
-import type { Origin } from '../core/binding.ts'
+import type { Origin, Received } from '../core/binding.ts'
 import { DecodeError } from '../core/errors.ts'
-import { fromBase64, type Message } from '../core/message.ts'
+import { fromBase64 } from '../core/message.ts'
 import { deaggregate } from './aggregation.ts'
+
+export type { Received } from '../core/binding.ts'
 
 /** What `@aws-sdk/client-kinesis` gives for a record: the part of its `_Record` that is read here. */
 export interface KinesisRecord {
@@ -27,17 +29,9 @@ export interface LambdaKinesisRecord {
 }
 
 /**
- * A message that a record holds. `position` of its origin is the sequence number, and in an aggregated record
- * `<sequence number>#<sub-sequence number>`; `lane` is the shard id; `time` the approximate arrival.
- */
-export interface Received {
-  readonly message: Message
-  readonly origin: Origin
-}
-
-/**
  * The messages of a record, in order: the record itself or, where the Kinesis Producer Library put many in one, each of
- * them, with its own partition key. None where such a record is empty. Aggregated records share one sequence number: a
+ * them, with its own partition key. `position` of the origin is the sequence number, and in an aggregated record
+ * `<sequence number>#<sub-sequence number>`; `lane` is the shard id; `time` the approximate arrival. None where such a record is empty. Aggregated records share one sequence number: a
  * checkpoint may pass it only when all of its messages are settled.
  */
 export function messagesOfRecord(record: KinesisRecord, topic: string, shardId: string): readonly Received[] {

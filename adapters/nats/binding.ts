@@ -3,7 +3,7 @@ import type { CloudEvent } from '../core/event.ts'
 import { headerBinding } from '../core/header-binding.ts'
 import { isRecord } from '../core/is-record.ts'
 import { dedupeKey, messageIdHeader } from './dedupe-key.ts'
-import { emptyData, payloadBinding } from './payload.ts'
+import { payloadBinding } from './payload.ts'
 import { jetstreamRaw, natsRaw } from './raw.ts'
 
 export { dedupeKey } from './dedupe-key.ts'
@@ -15,7 +15,7 @@ const transport = {
   foldsCase: true,
   percentEncoded: true,
   quoted: true,
-  misfit: emptyData,
+  emptyIsNone: true,
 } as const
 
 /**

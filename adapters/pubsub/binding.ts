@@ -1,5 +1,5 @@
 import type { Annotations, Binding, Origin } from '../core/binding.ts'
-import { InvalidEventError } from '../core/errors.ts'
+import { InvalidEventError, WaybillError } from '../core/errors.ts'
 import { headerBinding } from '../core/header-binding.ts'
 import type { Message } from '../core/message.ts'
 import { publishable } from './client.ts'
@@ -31,6 +31,11 @@ const name = 'pubsub'
  * headers or a key of the caller that do not, are an `InvalidEventError` naming what, its size and the limit.
  */
 export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
+  const { rawData = 'message' } = options
+  if (rawData !== 'message' && rawData !== 'bare')
+    throw new WaybillError('ERR_CONFIG', 'option "rawData" is not valid: use message or bare', {
+      adapter: name,
+    })
   const contentType = ['content-type', 'ce-datacontenttype']
   const binding = headerBinding(
     {
@@ -38,7 +43,9 @@ export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
       prefix: 'ce-',
       contentType: options.contentTypeForGo ? [...contentType, 'Content-Type'] : contentType,
       contentTypeFrom: ['content-type', 'Content-Type', 'ce-datacontenttype'],
+      emptyIsNone: true,
       misfit,
+      options: { contentTypeForGo: 'boolean', rawData: 'string', project: 'string' },
       raw: pubsubRaw(options),
     },
     options,
@@ -46,7 +53,7 @@ export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
 
   /** Texts are cut to what an attribute holds; what Google wrote goes, since it cannot be published again. */
   function annotate(message: Message, attributes: Annotations, origin?: Origin): Message {
-    const original = { ...withoutEmptyBody(message), headers: publishable(message.headers) }
+    const original = { ...message, headers: publishable(message.headers) }
     const annotated = binding.annotate(original, fitting(attributes), origin)
     const violation = misfit(annotated)
     if (violation !== undefined) throw new InvalidEventError([violation], { adapter: name })
@@ -55,7 +62,7 @@ export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
 
   return {
     name,
-    decode: (message, origin, warn) => binding.decode(withoutEmptyBody(message), origin, warn),
+    decode: binding.decode,
     encode: binding.encode,
     annotate,
   }
@@ -74,10 +81,6 @@ export function pubsubUnwrapper(options: PubsubBindingOptions = {}): Unwrap {
  * event as it is. Throws `DecodeError` where the message is broken, or an invalid event.
  */
 export const unwrapped = pubsubUnwrapper()
-
-function withoutEmptyBody(message: Message): Message {
-  return message.body?.length === 0 ? { ...message, body: null } : message
-}
 
 function fitting(attributes: Annotations): Annotations {
   return Object.fromEntries(

@@ -19,8 +19,7 @@ const shortName = Math.floor(limits.attributeName / 3)
 const shortValue = Math.floor(limits.attributeValue / 3)
 
 /** The first thing that Pub/Sub would refuse, or could not keep, of a message. */
-export function misfit({ headers, body, key }: Message): Violation | undefined {
-  if (body !== null && body.length === 0) return emptyData
+export function misfit({ headers, key }: Message): Violation | undefined {
   let count = 0
   for (const name in headers) {
     count++
@@ -46,13 +45,6 @@ export function fittingValue(text: string): string {
     units += character.length
   }
   return text.slice(0, units)
-}
-
-const emptyData: Violation = {
-  attribute: 'data',
-  rule: 'empty-data',
-  message:
-    '"data" is empty, which Pub/Sub does not tell from no data: leave it out, or use mode auto or structured',
 }
 
 function tooMany(count: number): Violation {

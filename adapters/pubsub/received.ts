@@ -1,10 +1,7 @@
-import type { Origin } from '../core/binding.ts'
-import type { Message } from '../core/message.ts'
+import type { Received as AnyReceived } from '../core/binding.ts'
 
 /** A message as Pub/Sub handed it over, whichever way it came. */
-export interface Received {
-  readonly message: Message
-  readonly origin: Origin
+export interface Received extends AnyReceived {
   /** 1 for the first delivery. Exact only where the subscription has a dead-letter policy; else always 1. */
   readonly attempt: number
   /** `projects/P/subscriptions/S`, where the message tells. */

@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { bindingOptionsOf } from '../../adapters/core/binding-options.ts'
 import { headerBinding } from '../../adapters/core/header-binding.ts'
-import { connect } from '../../adapters/index.ts'
+import { httpBinding } from '../../adapters/http/binding.ts'
+import { type Binding, connect } from '../../adapters/index.ts'
+import { kafkaBinding } from '../../adapters/kafka/binding.ts'
+import { kinesisBinding } from '../../adapters/kinesis/binding.ts'
+import { memoryBinding } from '../../adapters/memory/binding.ts'
 import { memory } from '../../adapters/memory/index.ts'
+import { jetstreamBinding, natsBinding } from '../../adapters/nats/binding.ts'
+import { pubsubBinding } from '../../adapters/pubsub/binding.ts'
 import { rejectionOf, thrownBy } from './events.ts'
 
 describe('options of a binding', () => {
@@ -99,6 +105,51 @@ describe('a binding made by itself', () => {
   it('refuses wrong values as a broker does', () => {
     const options: object = { strict: 'false' }
     expect(() => headerBinding(transport, options)).toThrow('option "strict" is not valid: use true or false')
+  })
+
+  it.each([
+    { name: 'kafka', bindingOf: kafkaBinding, option: 'modee', words: 'did you mean "mode"?' },
+    { name: 'kafka', bindingOf: kafkaBinding, option: 'tombstone', words: 'did you mean "tombstones"?' },
+    {
+      name: 'pubsub',
+      bindingOf: pubsubBinding,
+      option: 'contentTypeforGo',
+      words: 'did you mean "contentTypeForGo"?',
+    },
+    { name: 'kinesis', bindingOf: kinesisBinding, option: 'stric', words: 'did you mean "strict"?' },
+    { name: 'http', bindingOf: httpBinding, option: 'rawSorce', words: 'did you mean "rawSource"?' },
+    {
+      name: 'http',
+      bindingOf: httpBinding,
+      option: 'tombstones',
+      words: 'use mode, strict, sniff, raw, rawSource, extensions, strip',
+    },
+    { name: 'nats', bindingOf: natsBinding, option: 'strips', words: 'did you mean "strip"?' },
+    {
+      name: 'jetstream',
+      bindingOf: jetstreamBinding,
+      option: 'extension',
+      words: 'did you mean "extensions"?',
+    },
+    { name: 'memory', bindingOf: memoryBinding, option: 'snif', words: 'did you mean "sniff"?' },
+  ])('of $name refuses the unknown option $option', ({ name, bindingOf, option, words }) => {
+    const options: object = { [option]: true }
+    expect(thrownBy(() => bindingOf(options))).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: `[${name}] unknown option "${option}": ${words}`,
+    })
+  })
+
+  it('takes the options that only it has, and refuses their wrong values', () => {
+    expect(kafkaBinding({ tombstones: true, restorePartitionKey: false, strict: true }).name).toBe('kafka')
+    expect(pubsubBinding({ contentTypeForGo: true, rawData: 'bare', project: 'p' }).name).toBe('pubsub')
+    const wrong: readonly (readonly [(options: object) => Binding, object, string])[] = [
+      [kafkaBinding, { tombstones: 'false' }, '[kafka] option "tombstones" is not valid: use true or false'],
+      [pubsubBinding, { project: 5 }, '[pubsub] option "project" is not valid: use a text'],
+      [pubsubBinding, { rawData: 'all' }, '[pubsub] option "rawData" is not valid: use message or bare'],
+    ]
+    for (const [bindingOf, options, message] of wrong)
+      expect(thrownBy(() => bindingOf(options))).toMatchObject({ code: 'ERR_CONFIG', message })
   })
 
   it('refuses a mode that is none, also of one call', () => {

@@ -1,3 +1,5 @@
+import type { BindingOptions } from '../../../adapters/core/binding.ts'
+import { bindingOptionsOf } from '../../../adapters/core/binding-options.ts'
 import type { Delivering } from '../../../adapters/core/claims.ts'
 import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
 import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
@@ -55,7 +57,7 @@ export type Respond = (call: Call) => Promise<Answer>
  */
 export function respondWith(options: HttpFunctionOptions): Respond {
   const { name, topic = name, authentication = 'none', logger, handshake } = options
-  const binding = pushBinding(httpBinding(options.binding), options.binding ?? {})
+  const binding = pushBinding(httpBinding(ofHttp(options.binding)), options.binding ?? {})
   const begin = hosted(host, options, { binding, delivering, own })
   const authenticate = checkOf(authentication)
 
@@ -108,7 +110,7 @@ export function respondWith(options: HttpFunctionOptions): Respond {
       const shape = shapeOf(whole, topic)
       if (shape.kind === 'event') return [{ ...common, message: whole }]
       if (shape.kind === 'batch') {
-        const http = httpBinding(options.binding)
+        const http = httpBinding(ofHttp(options.binding))
         const events = http.decodeBatch(whole, undefined, { maxBytes: options.maxBytes })
         // In the order of the batch, since the sender repeats all of it.
         return events.map((event) => ({
@@ -155,4 +157,9 @@ function answerTo(outcomes: readonly Outcome[]): Answer {
   if (first?.kind !== 'nack') return text(503, 'not handled in time: send it again')
   if (isTerminal(first.cause)) return text(400, messageOf(first.cause))
   return text(500, 'the handler failed: see its log')
+}
+
+/** The options without those that only Pub/Sub has. */
+function ofHttp(options: PubsubBindingOptions = {}): BindingOptions {
+  return bindingOptionsOf({ ...options }, host)
 }
