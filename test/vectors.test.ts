@@ -123,6 +123,6 @@ function expectError(
 ): void {
   expect(error).toBeInstanceOf(type)
   expect(error).toMatchObject({ code })
-  if (rules === undefined || !(error instanceof type)) return
+  if (!(error instanceof type)) return
   expect(error.violations.map(({ attribute, rule }) => `${attribute}: ${rule}`)).toEqual(rules)
 }

@@ -18,10 +18,10 @@ export interface VectorEvent {
   readonly [attribute: string]: unknown
 }
 
-/** What is thrown: the code, and each broken rule as `attribute: rule`. */
+/** What is thrown: the code, and each broken rule as `attribute: rule`; none where the message as a whole is no event. */
 export interface VectorError {
   readonly code: string
-  readonly rules?: readonly string[]
+  readonly rules: readonly string[]
 }
 
 /** A message in; an event, or for `batch` several, or an error out. */
