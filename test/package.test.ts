@@ -38,7 +38,9 @@ const entries = Object.entries(manifest.exports)
   })
   .map(({ entry, types, code }): [string, string, string] => [entry, types, code])
 
-const shipped = readTree().filter(({ path }) => /^(adapters|functions|cli|test\/conformance)\//.test(path))
+const shipped = readTree().filter(({ path }) =>
+  /^(adapters|functions|cli|test\/(conformance|platform))\//.test(path),
+)
 
 /** The packages that the sources import, types included: emitted declarations import them too. */
 function packagesOf(sources: readonly Source[]): readonly string[] {

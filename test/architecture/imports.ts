@@ -104,9 +104,11 @@ function packageFault(from: string, name: string, { typeOnly, dynamic }: Import)
   return undefined
 }
 
-/** `test/conformance` is the one part of `test` that ships. */
+/** Of `test` these parts ship. */
 function shipsWith(path: string): boolean {
-  return ['adapters', 'functions', 'cli', 'dev', 'test/conformance'].some((folder) => inside(path, folder))
+  return ['adapters', 'functions', 'cli', 'dev', 'test/conformance', 'test/platform'].some((folder) =>
+    inside(path, folder),
+  )
 }
 
 function faultOf(from: string, found: Import): string | undefined {
