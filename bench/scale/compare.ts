@@ -13,11 +13,16 @@ interface Run {
 }
 
 /** What tenfold of each costs: the reference first, both on one server, writer and reader in processes of their own. */
-export async function* compare(broker: string, events: number): AsyncGenerator<Result> {
+export async function* compare(
+  broker: string,
+  events: number,
+  only: readonly string[],
+): AsyncGenerator<Result> {
   const layout = layouts[broker]
   if (layout === undefined) throw new Error(`there is no layout of ${broker}`)
   for (const comparison of comparisons(layout.lanes, events)) {
     const { what, size, reference } = comparison
+    if (only.length > 0 && !only.includes(what)) continue
     await using server = await serverOf(layout)
     const run = async (name: string, of: Size): Promise<Run> => {
       const task = { broker, address: server.address, name, size: of }
@@ -29,7 +34,7 @@ export async function* compare(broker: string, events: number): AsyncGenerator<R
     const small = await run('tenth', reference)
     const large = await run('whole', size)
     yield* resultsOf(`${broker} ${titleOf(comparison, layout)}`, large, small)
-    if (what === 'events') yield flatness(`${broker} consumer over ${number(events)} events`, large.read)
+    if (size.events > reference.events) yield flatness(`${broker} ${titleOf(comparison, layout)}`, large.read)
   }
 }
 
@@ -50,16 +55,21 @@ function* resultsOf(title: string, large: Run, small: Run): Generator<Result> {
     yield line(`${title}, ${what}, client CPU`, tenths(of.cpu), tenths(against.cpu), 'µs/event')
     yield line(`${title}, ${what}, client memory`, megabytes(of.peak), megabytes(against.peak), 'MB')
   }
+  const twice = [large.read.duplicates, small.read.duplicates] as const
+  if (twice.some((count) => count > 0)) yield line(`${title}, consumed twice`, ...twice, 'events')
 }
 
-/** Resident size at the end against that after a fifth, when the heap has found its size. */
-function flatness(title: string, { resident }: Done): Result {
-  const last = megabytes(resident[resident.length - 1] ?? 0)
-  return line(`${title}, memory at the end : after a fifth`, last, megabytes(resident[1] ?? 0), 'MB')
+/** Resident size of the consumer at the end against that after a fifth, when the heap has found its size. */
+function flatness(title: string, { resident }: Done): Result & { readonly samples: readonly number[] } {
+  const samples = resident.map(megabytes)
+  const [, fifth = 0] = samples
+  const end = samples[samples.length - 1] ?? 0
+  return { ...line(`${title}, consumer's memory at the end : after a fifth`, end, fifth, 'MB'), samples }
 }
 
 function line(name: string, ours: number, reference: number, unit: string): Result {
-  return { bench: 'scale', case: name, ours, reference, ratio: Number((ours / reference).toFixed(3)), unit }
+  const ratio = reference === 0 ? ours : Number((ours / reference).toFixed(3))
+  return { bench: 'scale', case: name, ours, reference, ratio, unit }
 }
 
 function tenths(value: number): number {

@@ -15,9 +15,10 @@ export const taskSchema = z.object({
   size: sizeSchema,
 })
 
-/** How it went: CPU time of this process in microseconds an event; resident size after each tenth, and the largest ever, in bytes. */
+/** How it went: events that came again; CPU time of this process in microseconds an event; resident size after each tenth, and the largest ever, in bytes. */
 export const doneSchema = z.object({
   perSecond: z.number(),
+  duplicates: z.number(),
   cpu: z.number(),
   resident: z.array(z.number()),
   peak: z.number(),
@@ -36,16 +37,12 @@ export async function perform({ role, broker: kind, address, name, size }: Task)
     if (done >= ((resident.length + 1) * size.events) / 10) resident.push(process.memoryUsage.rss())
   }
   const before = process.cpuUsage()
-  const seconds = await (role === 'write' ? writeBacklog : readBacklog)({
-    broker,
-    layout,
-    name,
-    size,
-    sample,
-  })
+  const backlog = { broker, layout, name, size, sample }
+  const { seconds, duplicates } =
+    role === 'read' ? await readBacklog(backlog) : { seconds: await writeBacklog(backlog), duplicates: 0 }
   const { user, system } = process.cpuUsage(before)
   // Closing would fetch what is no part of it.
   const peak = process.resourceUsage().maxRSS * 1_024
   await broker.close()
-  return { perSecond: size.events / seconds, cpu: (user + system) / size.events, resident, peak }
+  return { perSecond: size.events / seconds, duplicates, cpu: (user + system) / size.events, resident, peak }
 }
