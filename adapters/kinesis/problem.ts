@@ -22,12 +22,17 @@ const outages = /^(Internal|ServiceUnavailable|RequestTimeout|TransactionInProgr
 const connectionCodes =
   /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOST|ENETUNREACH|ERR_HTTP2|ERR_STREAM_PREMATURE_CLOSE)/
 
+/** Errors of another realm, such as a test runner's, reach us wrapped by the SDK, as text alone. */
+const connectionTexts =
+  /\b(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH)\b|socket hang up|AggregateError/
+
 export function faultOf(error: unknown): Fault {
   const name = textOf(error, 'name') ?? 'Error'
   const status = statusOf(error)
   // An answer that breaks off is no JSON.
   const isBroken = name === 'TimeoutError' || name === 'SyntaxError'
-  const isConnection = isBroken || connectionCodes.test(textOf(error, 'code') ?? '')
+  const isWrapped = name === 'Error' && connectionTexts.test(messageOf(error))
+  const isConnection = isBroken || isWrapped || connectionCodes.test(textOf(error, 'code') ?? '')
   const isThrottle = throttles.test(name)
   const isDenial = denials.test(name)
   const isOutage = outages.test(name) || (status !== undefined && status >= 500)
