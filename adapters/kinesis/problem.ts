@@ -88,7 +88,7 @@ export function problem(code: ErrorCode, message: string, cause?: unknown): Wayb
 }
 
 /** What the service says of a record or in an answer, as the error that the SDK would throw. */
-export function serviceError(name: string, message: string): Error {
+export function errorNamed(name: string, message: string): Error {
   const error = new Error(message)
   error.name = name
   return error

@@ -1,7 +1,7 @@
 import type { SendResult } from '../core/driver.ts'
 import { type Message, sizeOf } from '../core/message.ts'
 import type { Client } from './client.ts'
-import { faultOf, isMissing, problem, problemOf, serviceError } from './problem.ts'
+import { errorNamed, faultOf, isMissing, problem, problemOf } from './problem.ts'
 import { missingStream, named } from './streams.ts'
 import { type Unit, unitsOf } from './units.ts'
 
@@ -105,7 +105,7 @@ export function createProducer(client: Client): Send {
       for (const [i, unit] of request.entries()) {
         const { ErrorCode = 'InternalFailure', ErrorMessage, SequenceNumber, ShardId } = answers[i] ?? {}
         if (SequenceNumber === undefined)
-          refuse(unit, failure(topic, serviceError(ErrorCode, ErrorMessage ?? ErrorCode), refused))
+          refuse(unit, failure(topic, errorNamed(ErrorCode, ErrorMessage ?? ErrorCode), refused))
         else accept(results, unit, SequenceNumber, ShardId)
       }
     } catch (error) {
