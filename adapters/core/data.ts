@@ -1,4 +1,5 @@
 import { DecodedEvent } from './decoded.ts'
+import { InvalidEventError } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { fromBase64, isBytes, toBase64, toBytes } from './message.ts'
 import { quote } from './quote.ts'
@@ -20,6 +21,7 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   if (contentType === undefined || isJsonMediaType(contentType))
     return WireData.ofText(stringify(data), 'json')
   if (typeof data === 'string') {
+    checkText(data)
     const form = formOf(contentType)
     if (form === 'text') return WireData.ofText(data, form)
     if (!isTextMediaType(contentType)) return WireData.ofBytes(toBytes(data), form)
@@ -28,6 +30,14 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   throw unencodable(
     `"data" is ${describe(data)} but datacontenttype is ${quote(contentType)}: use a string or a Uint8Array`,
   )
+}
+
+/** As bytes, half a character would become U+FFFD; JSON has escapes for it. */
+function checkText(data: string): void {
+  const index = data.search(/\p{Surrogate}/u)
+  if (index === -1) return
+  const message = `"data" has a lone surrogate at index ${index}, which UTF-8 cannot hold: send whole characters, or bytes in a Uint8Array`
+  throw new InvalidEventError([{ attribute: 'data', rule: 'utf-8', message }])
 }
 
 /** Bytes in another shape: JSON would write them as an object of numbers, or as nothing. */

@@ -58,6 +58,8 @@ export function handshakeResponse(
   { headers }: Pick<Message, 'headers'>,
   { allowedOrigins, allowedRatePerMinute, callbacks = false }: HandshakePolicy,
 ): HandshakeAnswer {
+  if (allowedOrigins !== '*' && !isTexts(allowedOrigins))
+    throw problem('ERR_CONFIG', '"allowedOrigins" is no list of DNS names: give an array of them, or *')
   const without = { status: 200, headers: { allow: 'POST' } }
   const origin = headerOf(headers, 'webhook-request-origin')?.trim().toLowerCase()
   if (origin === undefined || origin === '') return without
@@ -70,6 +72,11 @@ export function handshakeResponse(
     status: 200,
     headers: { allow: 'POST', 'webhook-allowed-origin': allowed, 'webhook-allowed-rate': rate },
   }
+}
+
+/** The compiler does not keep a configuration from giving one text for a list of one. */
+function isTexts(list: unknown): boolean {
+  return Array.isArray(list) && list.every((each) => typeof each === 'string')
 }
 
 /** No more than was asked for, where a limit makes that a number. */
@@ -118,6 +125,8 @@ function checkedUrl(text: string, allowedHosts: readonly string[]): URL {
   if (url.username !== '' || url.password !== '') {
     throw problem('ERR_CONFIG', `the callback to ${shown} holds credentials: use a URL without any`)
   }
+  if (!isTexts(allowedHosts))
+    throw problem('ERR_CONFIG', '"allowedHosts" is no list of hosts: give an array of "host" or "host:port"')
   const hosts = allowedHosts.map((host) => urlOf(`https://${host}`)?.host)
   if (!hosts.includes(url.host)) {
     throw problem(

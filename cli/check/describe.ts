@@ -44,7 +44,14 @@ function policyText(policy: ResolvedPolicy): string {
   ].join('; ')
 }
 
-function guarantees({ delivery, ordering, redelivery, replay }: Capabilities): [string, string][] {
+function guarantees({
+  delivery,
+  ordering,
+  redelivery,
+  replay,
+  emitOnly,
+}: Capabilities): (readonly [string, string])[] {
+  if (emitOnly) return [['use', 'as a sink only: no function can read from it']]
   const again = redelivery === 'broker' ? 'redelivered by the broker' : 'retried in place'
   return [
     ['delivery', `${delivery.replaceAll('-', ' ')}, ${again}`],

@@ -37,17 +37,17 @@ export function planOf(config: ResolvedConfig, connected: ReadonlyMap<string, Br
     return { name, url: redactUrl(config.brokers.get(name)?.url ?? ''), capabilities }
   })
   const functions = config.functions.map(({ name, handler, source, sink, policy }) => {
-    checkReadable(name, connected.get(source.broker))
+    checkReadable(name, source.broker, connected.get(source.broker))
     checkStart(name, source.start, connected.get(source.broker))
     return { name, handler: handler.written, source, sink, policy: resolvePolicy(policy, source.group) }
   })
   return { file: config.file, brokers, functions }
 }
 
-function checkReadable(name: string, broker: Broker | undefined): void {
+function checkReadable(name: string, written: string, broker: Broker | undefined): void {
   if (!broker?.capabilities.emitOnly) return
-  const text = `functions.${name}.source.broker: the broker "${broker.name}" only emits`
-  throw new WaybillError('ERR_UNSUPPORTED', `${text}: use it as a sink, and read from another`)
+  const text = `functions.${name}.source.broker: "${written}" is a sink (${broker.name}), which only emits`
+  throw new WaybillError('ERR_UNSUPPORTED', `${text}: read from another broker`)
 }
 
 function checkStart(name: string, start: StartPosition | undefined, broker: Broker | undefined): void {

@@ -195,3 +195,32 @@ describe('a received event', () => {
     expect({ ...binding.decode(binding.encode(sent)) }).toEqual({ ...sent })
   })
 })
+
+describe('half a character in data', () => {
+  const half = 'ab\ud83d'
+
+  it.each(['text/plain', 'application/xml', 'application/octet-stream', 'text/plain; charset=utf-8'])(
+    'is refused as %s, in headers and in JSON, and told where',
+    (datacontenttype) => {
+      for (const mode of ['binary', 'structured'] as const)
+        expect(
+          thrownBy(() => binding.encode(event({ id: '1', datacontenttype, data: half }), { mode })),
+        ).toMatchObject({
+          code: 'ERR_INVALID_EVENT',
+          message: expect.stringContaining('"data" has a lone surrogate at index 2'),
+          violations: [{ attribute: 'data', rule: 'utf-8' }],
+        })
+    },
+  )
+
+  it('travels escaped in JSON', () => {
+    const data = { [half]: [half] }
+    const read = binding.decode(binding.encode(event({ id: '1', datacontenttype: 'application/json', data })))
+    expect(read.data).toEqual(data)
+  })
+
+  it('is no half beside its other', () => {
+    const sent = event({ id: '1', datacontenttype: 'text/plain', data: 'a\ud83d\ude00' })
+    expect(binding.decode(binding.encode(sent)).data).toBe('a\ud83d\ude00')
+  })
+})

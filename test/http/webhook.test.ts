@@ -12,6 +12,12 @@ describe('the answer to a handshake', () => {
   const ask = (headers: Record<string, string>, policy: object = {}) =>
     handshakeResponse({ headers }, { allowedOrigins: [origin], ...policy })
 
+  it('is refused where the list of origins is a text', () => {
+    expect(() => ask({ 'webhook-request-origin': origin }, { allowedOrigins: origin })).toThrow(
+      '[http] "allowedOrigins" is no list of DNS names: give an array of them, or *',
+    )
+  })
+
   it.each<[Record<string, string>, object, Record<string, string>]>([
     [
       { 'webhook-request-origin': origin },
@@ -239,6 +245,20 @@ describe('a callback', () => {
     expect(error).toMatchObject({ code: 'ERR_CONFIG' })
     expect(Reflect.get(Object(error), 'message')).toContain(text)
     expect(Reflect.get(Object(error), 'message')).not.toContain('canary')
+    expect(calls).toEqual([])
+  })
+
+  it.each([
+    ['a text', 'orders.example.com'],
+    ['no text', [5]],
+    ['nothing', undefined],
+  ])('is refused where the list of hosts is %s', async (_, allowedHosts) => {
+    const { options, calls } = setUp()
+    const wrong = Object.assign(options, { allowedHosts })
+    expect(await rejectionOf(confirmCallback('https://orders.example.com/', wrong))).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: '[http] "allowedHosts" is no list of hosts: give an array of "host" or "host:port"',
+    })
     expect(calls).toEqual([])
   })
 

@@ -137,3 +137,43 @@ store
     }
   })
 })
+
+describe('waybill check of a webhook', () => {
+  const hook = folder({
+    'waybill.config.yaml': `
+brokers: { main: 'memory://', hook: { url: 'http://hook.example/events', tokenEnv: HOOK_TOKEN } }
+functions: { f: { handler: ./f.mjs, source: { broker: main, topic: t }, sink: { broker: hook, topic: o } } }
+`,
+    'read.yaml': `
+brokers: { hook: 'https://hook.example/events' }
+functions: { f: { handler: ./f.mjs, source: { topic: t } } }
+`,
+    'f.mjs': 'export const handler = (event) => event',
+  })
+  afterAll(() => hook.remove())
+
+  test('says that it is a sink, and warns of a token that would travel unencrypted', async () => {
+    const { code, stdout, stderr } = await start(['check'], {
+      cwd: hook.path,
+      env: { HOOK_TOKEN: 'secret-token' },
+    }).finished
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: '[http] credentials travel unencrypted: use https://\n',
+    })
+    expect(stdout).toContain(
+      'hook  http://hook.example/events\n  use          as a sink only: no function can read from it\n',
+    )
+  })
+
+  test('refuses it as a source', async () => {
+    const { code, stdout, stderr } = await start(['check', '--config', 'read.yaml'], { cwd: hook.path })
+      .finished
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        '[waybill] functions.f.source.broker: "hook" is a sink (http), which only emits: read from another broker\n',
+    })
+  })
+})

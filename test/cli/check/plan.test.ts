@@ -43,6 +43,6 @@ test('a plan reads from no broker that only emits', () => {
     ['hook', sink],
   ])
   expect(() => planOf(config, connected)).toThrow(
-    '[waybill] functions.f.source.broker: the broker "http" only emits: use it as a sink, and read from another',
+    '[waybill] functions.f.source.broker: "hook" is a sink (http), which only emits: read from another broker',
   )
 })
