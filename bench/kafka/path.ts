@@ -1,4 +1,4 @@
-import type { Producer } from 'kafkajs'
+import type { Message, Producer } from 'kafkajs'
 import type { CloudEvent } from '../../adapters/index.ts'
 import type { KafkaBroker } from '../../adapters/kafka/index.ts'
 import type { OpenPath } from '../brokers/latency.ts'
@@ -28,10 +28,26 @@ export function handPath(address: string, producer: Producer, topic: string): Op
       const { id, data } = readBinary(record, true)
       arrived(indexOf(id, data))
     })
+    const send = merging((records) => producer.send({ topic, acks: -1, messages: [...records] }))
     return {
-      send: (from, to) => producer.send({ topic, acks: -1, messages: eventsOf(from, to).map(binaryRecord) }),
+      send: (from, to) => send(eventsOf(from, to).map(binaryRecord)),
       close: () => consumer.close(),
     }
+  }
+}
+
+/** Sends what has come while a send was on its way with the next one, as whoever cares for speed would. */
+function merging(send: (records: readonly Message[]) => Promise<unknown>) {
+  const waiting: Message[] = []
+  let sending: Promise<void> | undefined
+  const drain = async () => {
+    while (waiting.length > 0) await send(waiting.splice(0, 500))
+    sending = undefined
+  }
+  return (records: readonly Message[]) => {
+    waiting.push(...records)
+    sending ??= drain()
+    return sending
   }
 }
 
