@@ -60,6 +60,8 @@ export function startProcess(
     },
     async end(signal) {
       if (isEnded()) return
+      // Whoever waits for it has perhaps nothing else to do, and would end without having seen the end.
+      child.ref()
       child.kill(signal)
       const cancel = new AbortController()
       const kill = pause(gracefulMs, undefined, { signal: cancel.signal }).then(
