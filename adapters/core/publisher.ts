@@ -274,9 +274,13 @@ export class Publisher {
     const failures = [...call.failures].sort((a, b) => a.index - b.index)
     const indexes = failures.slice(0, 10).map((failure) => failure.index)
     const list = failures.length > 10 ? `${indexes.join(', ')}, …` : indexes.join(', ')
-    const first = messageOf(failures[0]?.error)
-    const text = `${failures.length} of ${count} records for "${this.#topic}" failed (index ${list}): ${first}`
-    return new PublishError(text, failures, { adapter: this.#options.name })
+    const error = failures[0]?.error
+    const first = error instanceof WaybillError ? error.detail : messageOf(error)
+    const which =
+      count === 1
+        ? `the record for "${this.#topic}" failed`
+        : `${failures.length} of ${count} records for "${this.#topic}" failed (index ${list})`
+    return new PublishError(`${which}: ${first}`, failures, { adapter: this.#options.name })
   }
 
   #problem(code: 'ERR_TOO_LARGE' | 'ERR_PUBLISH' | 'ERR_ABORTED' | 'ERR_CLOSED', message: string) {

@@ -99,6 +99,12 @@ export class Topics {
   }
 
   async #notFound(topic: string, cause: unknown) {
+    if (faultOf(cause).type === 'INVALID_TOPIC_EXCEPTION')
+      return problem(
+        'ERR_NOT_FOUND',
+        `"${topic}" cannot be a topic: use up to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`,
+        cause,
+      )
     const all = await this.#use('reading the list of topics', (admin) => admin.listTopics()).catch(() => [])
     const names = all.filter((name) => !name.startsWith('__'))
     const nearby = names.length > 1_000 ? undefined : nearest(topic, names)
