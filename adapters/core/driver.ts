@@ -1,4 +1,5 @@
 import type { Message } from './message.ts'
+import type { Policy } from './policy.ts'
 
 /** Where a group begins when it has no position yet, or where a replay puts it. */
 export type StartPosition =
@@ -105,7 +106,8 @@ export interface Capabilities {
 /** What `ensure` creates, for development, tests and brokers that no infrastructure code can reach. */
 export interface Topology {
   readonly topics: readonly string[]
-  readonly groups?: readonly Source[] | undefined
+  /** With the policy by which a group will be read, for brokers that keep a part of it themselves. */
+  readonly groups?: readonly (Source & { readonly policy?: Policy | undefined })[] | undefined
 }
 
 /** How a subscription reads, decided by its policy. */

@@ -1,4 +1,5 @@
-import type { Message } from '../core/message.ts'
+import { type Message, toBytes } from '../core/message.ts'
+import { msOf, type Span } from './duration.ts'
 import { reserved } from './limits.ts'
 import { type Received, received } from './received.ts'
 
@@ -26,6 +27,35 @@ export interface ClientPublication {
 export function fromPubsub(native: ClientMessage, topic: string): Received {
   const { id, data, attributes, orderingKey, publishTime, deliveryAttempt: attempt } = native
   return received({ data, attributes, topic, id, time: publishTime.getTime(), orderingKey, attempt })
+}
+
+/** What the service's streaming pull brings: the part of its `ReceivedMessage` that is read here. */
+export interface PulledMessage {
+  readonly message?:
+    | {
+        readonly messageId?: string | null | undefined
+        readonly data?: Uint8Array | string | null | undefined
+        readonly attributes?: Readonly<Record<string, string>> | null | undefined
+        readonly orderingKey?: string | null | undefined
+        readonly publishTime?: Span | null | undefined
+      }
+    | null
+    | undefined
+  readonly deliveryAttempt?: number | null | undefined
+}
+
+/** A message of streaming pull as every broker's; `topic` is what the application calls the topic. */
+export function fromPulled({ message, deliveryAttempt }: PulledMessage, topic: string): Received {
+  const { messageId, data, attributes, orderingKey, publishTime } = message ?? {}
+  return received({
+    data: typeof data === 'string' ? toBytes(data) : (data ?? null),
+    attributes: attributes ?? {},
+    topic,
+    id: messageId ?? undefined,
+    time: msOf(publishTime),
+    orderingKey: orderingKey ?? undefined,
+    attempt: deliveryAttempt,
+  })
 }
 
 /**

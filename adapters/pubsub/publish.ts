@@ -1,0 +1,173 @@
+import type { Driver, SendResult } from '../core/driver.ts'
+import { type Message, sizeOf } from '../core/message.ts'
+import type { Api } from './api.ts'
+import { toPubsub } from './client.ts'
+import { limits } from './limits.ts'
+import { topicPath } from './names.ts'
+import { isPassing, isStatus, problem, problemOf, toldBy } from './problem.ts'
+
+type Refusal = Extract<SendResult, { error: unknown }>
+
+/** Requests that may be on their way at once: the messages of one request have one key. */
+const mostRequests = 64
+/** Framing: what the encoding adds to a message, and to each of its attributes, at most. */
+const framing = { message: 48, attribute: 12 } as const
+/** Framing of one message with all the attributes that it can have, and the request's own. */
+export const reservedBytes = 4_096
+export const largestMessage = limits.message - reservedBytes
+/** https://cloud.google.com/pubsub/quotas, "Resource limits": messages of one request. */
+export const mostMessages = 1_000
+
+/** Messages of one request, by their index. */
+interface Part {
+  readonly key: string | undefined
+  readonly indexes: readonly number[]
+}
+
+/**
+ * Publishes messages: those of a key in requests that wait for one another, all others side by side
+ * (https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#pubsubmessage: all messages of a request have the
+ * same ordering key). A request is stored as a whole or not at all.
+ */
+export function createSend(api: Api): Driver['send'] {
+  return async (topic, messages, signal) => {
+    const path = topicPath(api.project, topic)
+    const results: SendResult[] = new Array(messages.length)
+    const lanes = lanesOf(messages)
+    let next = 0
+
+    /** The parts of a key, one after the other; after a failure the rest is held back. */
+    async function sendLane(lane: readonly Part[]): Promise<void> {
+      let failed: Refusal | undefined
+      for (const part of lane) {
+        if (failed !== undefined && part.key !== undefined) holdBack(part.indexes, failed)
+        else failed = await sendPart(part)
+      }
+    }
+
+    /** Returns the first refusal. */
+    async function sendPart(part: Part): Promise<Refusal | undefined> {
+      const { key, indexes } = part
+      if (signal?.aborted) return refuse(indexes, closed())
+      const large = indexes.find((index) => wireSize(messages[index]) > limits.message)
+      if (large !== undefined)
+        return indexes.length > 1 ? sendHalves(part) : refuse(indexes, tooLarge(messages[large]))
+      try {
+        const publications = indexes.flatMap((index) => {
+          const message = messages[index]
+          return message === undefined ? [] : [toPubsub(message)]
+        })
+        const ids = await api.publish(path, publications)
+        // The emulator answers requests that come together with the ids of all of them.
+        const isTold = ids.length === publications.length
+        indexes.forEach((index, i) => {
+          results[index] = { position: isTold ? ids[i] : undefined, lane: key }
+        })
+        return undefined
+      } catch (error) {
+        // One message may be what the topic's schema or the service refuses: the others are none the worse for it.
+        if (isStatus(error, 'invalidArgument') && indexes.length > 1) return sendHalves(part)
+        return refuse(indexes, refusalOf(error, topic, api.address))
+      }
+    }
+
+    async function sendHalves({ key, indexes }: Part): Promise<Refusal | undefined> {
+      const middle = indexes.length >> 1
+      const [first, second] = [indexes.slice(0, middle), indexes.slice(middle)]
+      const failed = await sendPart({ key, indexes: first })
+      if (failed === undefined || key === undefined)
+        return (await sendPart({ key, indexes: second })) ?? failed
+      holdBack(second, failed)
+      return failed
+    }
+
+    function refuse(indexes: readonly number[], refusal: Refusal): Refusal {
+      for (const index of indexes) results[index] = refusal
+      return refusal
+    }
+
+    function holdBack(indexes: readonly number[], { retryable }: Refusal): void {
+      const error = problem(
+        'ERR_PUBLISH',
+        'an earlier message of its key failed: publish both again, in order',
+      )
+      for (const index of indexes) results[index] = { error, retryable, tried: false }
+    }
+
+    async function work(): Promise<void> {
+      for (let lane = lanes[next++]; lane !== undefined; lane = lanes[next++]) await sendLane(lane)
+    }
+
+    await Promise.all(Array.from({ length: Math.min(mostRequests, lanes.length) }, work))
+    return results
+  }
+}
+
+/** Messages by key, each key in parts that a request can hold; the parts without a key are lanes of their own. */
+function lanesOf(messages: readonly Message[]): readonly (readonly Part[])[] {
+  const byKey = new Map<string | undefined, number[]>()
+  for (const [index, { key }] of messages.entries()) {
+    const name = key === '' ? undefined : key
+    const indexes = byKey.get(name)
+    if (indexes === undefined) byKey.set(name, [index])
+    else indexes.push(index)
+  }
+  const lanes: (readonly Part[])[] = []
+  for (const [key, indexes] of byKey) {
+    const parts = split(messages, indexes).map((part) => ({ key, indexes: part }))
+    if (key === undefined) lanes.push(...parts.map((part) => [part]))
+    else lanes.push(parts)
+  }
+  return lanes
+}
+
+function split(messages: readonly Message[], indexes: readonly number[]): readonly (readonly number[])[] {
+  const parts: number[][] = []
+  let part: number[] = []
+  let bytes = 0
+  for (const index of indexes) {
+    const size = wireSize(messages[index])
+    if (part.length > 0 && (part.length === mostMessages || bytes + size > limits.message - reservedBytes)) {
+      parts.push(part)
+      part = []
+      bytes = 0
+    }
+    part.push(index)
+    bytes += size
+  }
+  if (part.length > 0) parts.push(part)
+  return parts
+}
+
+function wireSize(message: Message | undefined): number {
+  if (message === undefined) return 0
+  return sizeOf(message) + framing.message + framing.attribute * Object.keys(message.headers).length
+}
+
+function tooLarge(message: Message | undefined): Refusal {
+  const size = message === undefined ? 0 : sizeOf(message)
+  const what = `the message has ${size} bytes, Pub/Sub takes ${largestMessage}`
+  return {
+    error: problem('ERR_TOO_LARGE', `${what}: send less data, or a reference to it (dataref)`),
+    retryable: false,
+  }
+}
+
+function closed(): Refusal {
+  return { error: problem('ERR_CLOSED', 'the broker closes: publish before'), retryable: false }
+}
+
+function refusalOf(error: unknown, topic: string, address: string): Refusal {
+  const what = `publishing to "${topic}"`
+  if (isStatus(error, 'invalidArgument')) {
+    const told = toldBy(error)
+    const advice = /schema/i.test(told) ? 'see the schema of the topic' : 'see what Pub/Sub takes'
+    return {
+      error: problem('ERR_PUBLISH', `${what}: the message is refused (${told}): ${advice}`, error),
+      retryable: false,
+    }
+  }
+  const missing = 'create the topic first, in development with ensure'
+  const cause = problemOf(error, { what, permission: 'pubsub.topics.publish', address, missing })
+  return { error: cause, retryable: isPassing(error) }
+}
