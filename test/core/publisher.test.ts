@@ -164,7 +164,7 @@ describe('a record that is too large', () => {
     const error = await rejectionOf(publisher.send([message('ok'), message('ü!!!', 'k'), message('fine')]))
     expect(error).toMatchObject({
       message: expect.stringContaining(
-        '1 of 3 records for "topic" failed (index 1): [fake] the message has 6 bytes, the limit is 4',
+        '1 of 3 records for "topic" failed (index 1): the message has 6 bytes, the limit is 4',
       ),
       failures: [{ index: 1, error: { code: 'ERR_TOO_LARGE' } }],
     })
