@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -19,6 +20,18 @@ function connects(address: string): Promise<boolean> {
     socket.once('connect', () => end(true))
     socket.once('error', () => end(false))
   })
+}
+
+/** The first line that a NATS server says. */
+async function greetingOf(address: string): Promise<readonly string[]> {
+  const [host = '', port] = address.split(':')
+  const socket = createConnection({ host, port: Number(port) })
+  try {
+    const [first] = await once(socket, 'data')
+    return String(first).split('\r\n')
+  } finally {
+    socket.destroy()
+  }
 }
 
 for (const kind of kinds) {
@@ -96,6 +109,33 @@ describe('a server that somebody else runs', () => {
         })
       }),
   )
+})
+
+await describeWith('nats', 'a server with settings of its own', () => {
+  it('has them, over ours, and is started also where the environment names another', async () => {
+    const before = process.env.WAYBILL_NATS
+    process.env.WAYBILL_NATS = 'broker.example:4222'
+    try {
+      const server = await startServer('nats', { settings: { max_payload: 12_345, server_name: 'ours' } })
+      const [line] = await greetingOf(server.address)
+      await server.stop()
+      expect(JSON.parse(String(line).replace(/^INFO /, ''))).toMatchObject({
+        max_payload: 12_345,
+        server_name: 'ours',
+      })
+    } finally {
+      if (before === undefined) Reflect.deleteProperty(process.env, 'WAYBILL_NATS')
+      else process.env.WAYBILL_NATS = before
+    }
+  }, 30_000)
+
+  it('is refused where its kind takes none', async () => {
+    const error = await rejectionOf(startServer('nats', { layout: ['--add-scram'] }))
+    expect(error).toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: '[brokers] nats takes no "layout": leave it out',
+    })
+  })
 })
 
 describe('a recipe', () => {
