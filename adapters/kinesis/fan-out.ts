@@ -4,7 +4,7 @@ import type { Client } from './client.ts'
 import type { Feed, Read } from './feed.ts'
 import { Backoff } from './pause.ts'
 import type { FeedOptions } from './polling.ts'
-import { compareSequences, type Position, startingPosition } from './position.ts'
+import { compareSequences, isEarly, type Position, startingPosition } from './position.ts'
 import { faultOf, problem, problemOf } from './problem.ts'
 import { describeStream, missingStream } from './streams.ts'
 
@@ -126,8 +126,9 @@ export class FanOutFeed implements Feed {
     const { name, message, isPassing } = faultOf(error)
     const fields = { topic, shard, reason: `${name}: ${message}` }
     // For up to five seconds the service takes the last subscription for one that still lasts.
-    const isBusy = name === 'ResourceInUseException'
-    if (name === 'InvalidArgumentException' && this.#at.kind !== 'earliest') {
+    const isInvalid = name === 'InvalidArgumentException'
+    const isBusy = name === 'ResourceInUseException' || (isInvalid && isEarly(this.#at))
+    if (isInvalid && !isBusy && this.#at.kind !== 'earliest') {
       logger?.warn(fields, '[kinesis] the shard does not know the position: reading it from its beginning')
       this.#at = { kind: 'earliest' }
     } else if (!isPassing && !isBusy) {

@@ -3,7 +3,7 @@ import type { Logger } from '../core/observe.ts'
 import type { Client } from './client.ts'
 import type { Feed, Read } from './feed.ts'
 import { Backoff, pause } from './pause.ts'
-import { compareSequences, iteratorRequest, type Position } from './position.ts'
+import { compareSequences, isEarly, iteratorRequest, type Position } from './position.ts'
 import { faultOf, problemOf } from './problem.ts'
 import { missingStream, named } from './streams.ts'
 
@@ -94,9 +94,12 @@ export class PollingFeed implements Feed {
       logger?.debug(fields, '[kinesis] the iterator expired: reading goes on from the last position')
       return
     }
-    if (name === 'InvalidArgumentException' && this.#backoff.failures < quietFailures) {
+    if (
+      name === 'InvalidArgumentException' &&
+      (isEarly(this.#at) || this.#backoff.failures < quietFailures)
+    ) {
       // An iterator, or a position of a stream that was deleted and created anew.
-      if (this.#iterator === undefined && this.#at.kind !== 'time' && this.#at.kind !== 'latest') {
+      if (this.#iterator === undefined && !isEarly(this.#at)) {
         logger?.warn(fields, '[kinesis] the shard does not know the position: reading it from its beginning')
         this.#at = { kind: 'earliest' }
       }

@@ -71,6 +71,11 @@ export function startingPosition(position: Position): StartingPosition {
   }
 }
 
+/** Whether a position is a moment, which is refused as long as it is to come by the clock of the service. */
+export function isEarly({ kind }: Position): boolean {
+  return kind === 'time' || kind === 'latest'
+}
+
 /** The service refuses moments that are still to come. */
 function momentOf(time: number): Date {
   return new Date(Math.max(0, Math.min(Math.ceil(time), Date.now())))
