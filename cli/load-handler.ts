@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { WaybillError } from '../adapters/core/errors.ts'
-import type { Handler } from '../adapters/core/handler.ts'
 import type { FunctionConfig } from './config/index.ts'
+import { type Factory, isFactory, isHandler, type LoadedHandler } from './entry/handler.ts'
+import { noHandlerIn } from './handler-exports.ts'
 import { importModule } from './import-module.ts'
 import { reasonOf } from './report.ts'
 import { waitFor } from './unsettled.ts'
 
-/** A handler, and how to let go of what it holds. */
-export type LoadedHandler = Handler & Partial<AsyncDisposable>
+export type { LoadedHandler } from './entry/handler.ts'
 
 /**
  * Loads the handler of a function: the module's `handler`, or what its `createHandler(options)` returns. A function that
@@ -24,16 +24,7 @@ export async function loadHandler({ name, handler, options }: Target): Promise<L
   const { handler: plain, createHandler } = exported
   if (options === undefined && isHandler(plain)) return plain
   if (isFactory(createHandler)) return create(createHandler)
-  if (isHandler(plain)) {
-    throw problem(
-      `${written} exports "handler", which takes no options: export createHandler(options), or remove "options"`,
-    )
-  }
-  const found = Object.keys(exported).filter((key) => key !== '__esModule')
-  const instead = found.length === 0 ? 'nothing' : found.map((key) => `"${key}"`).join(', ')
-  throw problem(
-    `${written} exports no function "handler" or "createHandler", but ${instead}: export one of the two`,
-  )
+  throw problem(noHandlerIn(written, Object.keys(exported), isHandler(plain)))
 
   async function create(factory: Factory): Promise<LoadedHandler> {
     let made: unknown
@@ -57,13 +48,4 @@ export async function disposeHandler(handler: LoadedHandler): Promise<void> {
   await handler[Symbol.asyncDispose]?.()
 }
 
-type Factory = (options: Readonly<Record<string, unknown>>) => unknown
 type Target = Pick<FunctionConfig, 'name' | 'handler' | 'options'>
-
-function isHandler(value: unknown): value is LoadedHandler {
-  return typeof value === 'function'
-}
-
-function isFactory(value: unknown): value is Factory {
-  return typeof value === 'function'
-}

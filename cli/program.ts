@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import * as z from 'zod'
 import { addBrokers } from './brokers/command.ts'
+import { addBuild } from './build/command.ts'
 import { addCheck } from './check/command.ts'
 import { addEmit } from './emit/command.ts'
 import { isVerbose } from './options.ts'
@@ -29,6 +30,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   addRun(program)
   addEmit(program, exit)
   addCheck(program)
+  addBuild(program)
   addBrokers(program)
   try {
     await program.parseAsync(words, { from: 'user' })

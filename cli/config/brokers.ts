@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import { hint, nearest } from '../../adapters/core/nearest.ts'
+import { variableOf, variablePrefix, withUrl } from './broker-url.ts'
 import type { Problem } from './problems.ts'
 import type { CheckedConfig } from './schema.ts'
 
@@ -9,8 +10,6 @@ export interface BrokerOverrides {
   /** `name=url`, or a URL alone where there is one broker. */
   readonly flags?: readonly string[] | undefined
 }
-
-const prefix = 'WAYBILL_BROKER_'
 
 /** Every broker with its final URL; what cannot be resolved goes to `problems`. */
 export function resolveBrokers(
@@ -38,9 +37,9 @@ export function resolveBrokers(
     byVariable.set(variable, name)
   }
   for (const [variable, url] of Object.entries(env)) {
-    if (!variable.startsWith(prefix) || url === undefined || url === '') continue
+    if (!variable.startsWith(variablePrefix) || url === undefined || url === '') continue
     const name = byVariable.get(variable)
-    if (name !== undefined) replaceUrl(brokers, name, url)
+    if (name !== undefined) brokers.set(name, withUrl(brokers.get(name), url))
     else problems.push({ path: variable, message: unknownVariable(variable, byVariable) })
   }
   for (const flag of flags) {
@@ -53,7 +52,7 @@ export function resolveBrokers(
       })
     } else if (names.length > 0 && !brokers.has(target)) {
       problems.push({ path: '--broker', message: unknownBroker(target, names) })
-    } else replaceUrl(brokers, target, url)
+    } else brokers.set(target, withUrl(brokers.get(target), url))
   }
   return brokers
 }
@@ -70,24 +69,9 @@ export function unknownBroker(written: string, names: readonly string[]): string
 
 /** A variable tells its broker's name in its own spelling only, so the right variable is named beside the broker. */
 function unknownVariable(written: string, byVariable: ReadonlyMap<string, string>): string {
-  const name = written.slice(prefix.length).toLowerCase()
+  const name = written.slice(variablePrefix.length).toLowerCase()
   if (byVariable.size === 0) return unknownBroker(name, [])
   const meant = nearest(written, [...byVariable.keys()])
   if (meant === undefined) return unknownBroker(name, [...byVariable.values()])
   return `there is no broker "${name}": did you mean ${meant}, which is for "${byVariable.get(meant)}"?`
-}
-
-function variableOf(name: string): string {
-  return prefix + name.toUpperCase().replace(/[^A-Z0-9]/g, '_')
-}
-
-/** Options belong to a transport, so those of the file stay only where the new URL has the same scheme. */
-function replaceUrl(brokers: Map<string, BrokerConfig>, name: string, url: string): void {
-  const before = brokers.get(name)
-  const kept = before !== undefined && schemeOf(before.url) === schemeOf(url) ? before : {}
-  brokers.set(name, { ...kept, url })
-}
-
-function schemeOf(url: string): string {
-  return url.split(':', 1)[0]?.toLowerCase() ?? ''
 }

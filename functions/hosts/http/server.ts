@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf } from '../../../adapters/core/errors.ts'
 import { problem } from '../hosted.ts'
+import { portOf } from '../port.ts'
 import { text } from './call.ts'
 import { answerWith, callOf } from './node.ts'
 import { type HttpFunctionOptions, respondWith, usualLimits } from './respond.ts'
@@ -57,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
       void done.finally(() => underWay.delete(done))
     },
   )
-  const address = await listen(server, port ?? portOf(process.env.PORT), hostname)
+  const address = await listen(server, port ?? portOf(process.env.PORT, 'http'), hostname)
   let closing: Promise<void> | undefined
 
   async function drain(): Promise<void> {
@@ -81,13 +82,6 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-function portOf(written: string | undefined): number {
-  if (written === undefined || written === '') return 8080
-  const port = Number(written)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
-  throw problem('http', `PORT is "${written}" in the environment: give a number from 0 to 65535`)
 }
 
 function listen(server: Server, port: number, hostname: string | undefined): Promise<AddressInfo> {

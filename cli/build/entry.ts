@@ -1,0 +1,59 @@
+import type { FunctionConfig } from '../config/index.ts'
+import type { AdapterImport } from './library.ts'
+import type { Outlets } from './plan.ts'
+import type { Target } from './target.ts'
+
+export interface EntryParts {
+  /** The configuration, imported so that what it reads of the environment is read where the function runs. */
+  readonly configFile: string
+  readonly function: FunctionConfig
+  readonly outlets: Outlets
+  /** Of every broker that the function opens itself. */
+  readonly brokers: readonly string[]
+  readonly adapters: readonly AdapterImport[]
+  /** URLs that were given to the build in place of those of the configuration. */
+  readonly urls: Readonly<Record<string, string>>
+}
+
+/** The entry of one function for one host, a JavaScript module. */
+export function entryText(parts: EntryParts, { code }: Target): string {
+  const { configFile, function: fn, outlets, brokers, adapters, urls } = parts
+  const { name, handler, source, sink } = fn
+  const named = adapters.map(
+    ({ specifier, exported }, at) => `import { ${exported} as adapter${at} } from '${specifier}'`,
+  )
+  const opened = brokers.map(
+    (each) => `  ${quoted(each)}: brokerOf(config, ${quoted(each)}, adapters, logger),`,
+  )
+  const described = Object.entries(outlets).map(
+    ([role, { topic, broker }]) =>
+      `  ${role}: { topic: ${quoted(topic)}, broker: brokers[${quoted(broker)}] },`,
+  )
+  return `import written from ${quoted(configFile)}
+import * as module from ${quoted(handler.path)}
+import { bindingOf, brokerOf, handlerOf, jsonLogger, withUrls } from 'waybill/entry'
+${named.join('\n')}
+const config = withUrls(written, ${JSON.stringify(urls)})
+const { options, policy } = config.functions[${quoted(name)}]
+const logger = jsonLogger(${quoted(name)})
+const adapters = [${adapters.map((_, at) => `adapter${at}`).join(', ')}]
+const brokers = {
+${opened.join('\n')}
+}
+const source = ${JSON.stringify(source)}
+const sink = ${JSON.stringify(sink)}
+const outlets = {
+${described.join('\n')}
+}
+const fn = {
+  name: ${quoted(name)},
+  handler: await handlerOf({ handler: module.handler, createHandler: module.createHandler }, options),
+  policy,
+  logger,
+}
+${code}`
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}

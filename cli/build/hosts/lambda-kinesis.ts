@@ -1,0 +1,14 @@
+import type { Target } from '../target.ts'
+
+/** An AWS Lambda function behind a Kinesis stream. */
+export const lambdaKinesisTarget: Target = {
+  sources: ['kinesis'],
+  handler: 'index.handler',
+  code: `
+import { lambdaKinesis } from 'waybill/lambda-kinesis'
+import { partialResponses } from 'waybill/entry'
+
+const binding = bindingOf(config, source.broker)
+export const handler = lambdaKinesis({ ...fn, ...outlets, binding, partialResponses: partialResponses() })
+`,
+}

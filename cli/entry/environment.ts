@@ -1,0 +1,50 @@
+import { realpathSync } from 'node:fs'
+import { WaybillError } from '../../adapters/core/errors.ts'
+import type { PushAuthentication } from '../../functions/hosts/http.ts'
+
+/** True unless `WAYBILL_PARTIAL_RESPONSES` is `false`, as an event source mapping without `ReportBatchItemFailures` needs. */
+export function partialResponses(env = process.env): boolean {
+  const written = env.WAYBILL_PARTIAL_RESPONSES ?? 'true'
+  if (written === 'true' || written === 'false') return written === 'true'
+  throw refused(`WAYBILL_PARTIAL_RESPONSES is "${written}": use true or false`)
+}
+
+/**
+ * Who may push: `WAYBILL_PUSH_ACCOUNT` (the e-mail address of the subscription's service account) with
+ * `WAYBILL_PUSH_AUDIENCE`, or `WAYBILL_PUSH_AUTHENTICATION`, which is `platform` or `none`. Default `none`, which Cloud Run
+ * does not get.
+ */
+export function authentication(env = process.env): PushAuthentication | 'platform' | 'none' {
+  const { WAYBILL_PUSH_ACCOUNT: account, WAYBILL_PUSH_AUDIENCE: audience } = env
+  const written = env.WAYBILL_PUSH_AUTHENTICATION
+  if (account !== undefined && audience !== undefined && written === undefined)
+    return { serviceAccount: account, audience }
+  if (account !== undefined || audience !== undefined)
+    throw refused(
+      'WAYBILL_PUSH_ACCOUNT and WAYBILL_PUSH_AUDIENCE go together: set these two, or WAYBILL_PUSH_AUTHENTICATION',
+    )
+  if (written === 'platform' || written === 'none') return written
+  if (written !== undefined)
+    throw refused(`WAYBILL_PUSH_AUTHENTICATION is "${written}": use platform or none`)
+  if (env.K_SERVICE === undefined) return 'none'
+  throw refused(
+    'anybody could send events: set WAYBILL_PUSH_ACCOUNT and WAYBILL_PUSH_AUDIENCE, or WAYBILL_PUSH_AUTHENTICATION=platform ' +
+      'where Cloud Run lets only the subscription in',
+  )
+}
+
+/** True in the module that the process was started with, as `node index.mjs` or as `node .` in its folder. */
+export function isStarted({ filename, dirname }: Pick<ImportMeta, 'filename' | 'dirname'>): boolean {
+  const [, program] = process.argv
+  if (program === undefined) return false
+  try {
+    return [filename, dirname].includes(realpathSync(program))
+  } catch {
+    // A name without its extension, which Node completes.
+    return false
+  }
+}
+
+function refused(message: string): WaybillError {
+  return new WaybillError('ERR_CONFIG', message)
+}
