@@ -33,6 +33,19 @@ afterEach(async () => {
 })
 
 await describeWith('kafka', 'the Kafka driver', () => {
+  it('ensures topics that take records at once, in every partition, so that none is sent twice', async () => {
+    const broker = await connected({ partitions: 400 })
+    const topic = 'many-partitions'
+    await broker.ensure({ topics: [topic] })
+    const sent = Array.from({ length: 1_000 }, (_, n) => ({ ...event(n), partitionkey: `k${n}` }))
+    await broker.publish(topic, sent)
+    const admin = broker.native.admin()
+    await admin.connect()
+    const offsets = await admin.fetchTopicOffsets(topic)
+    await admin.disconnect()
+    expect(offsets.reduce((sum, { high }) => sum + Number(high), 0)).toBe(1_000)
+  }, 90_000)
+
   it('reads the records of foreign producers: without value, key or headers, with repeated and empty headers', async () => {
     const topic = await newTopic(1)
     const broker = await connected()
