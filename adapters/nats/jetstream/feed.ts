@@ -42,6 +42,9 @@ interface Entry extends Held {
   extended: number
 }
 
+const empty = new Uint8Array(0)
+/** The client makes one for each message where there is none. */
+const plain = { reply: '' }
 const mostBytes = 64 * 1_048_576
 const settleMs = 2_000
 const goneMs = 2_000
@@ -232,7 +235,9 @@ export class Feed {
     const untold = this.#untold
     this.#untold = []
     try {
-      for (const [subject, text] of untold) this.#parts.connection.native.publish(subject, text)
+      for (const [subject, text] of untold) {
+        this.#parts.connection.native.publish(subject, text === '' ? empty : text, plain)
+      }
     } catch (error) {
       this.#fail(error)
     }
