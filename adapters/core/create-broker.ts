@@ -54,8 +54,13 @@ export function createBroker(parts: BrokerParts): Broker {
     flushMs = 10_000,
   } = parts
   const { capabilities } = driver
-  const { maxBatch, maxMessageBytes } = capabilities
-  const limits = { 'maxBatch.records': maxBatch.records, 'maxBatch.bytes': maxBatch.bytes, maxMessageBytes }
+  const { maxBatch, maxMessageBytes, maxBatchesInFlight = 1 } = capabilities
+  const limits = {
+    'maxBatch.records': maxBatch.records,
+    'maxBatch.bytes': maxBatch.bytes,
+    maxMessageBytes,
+    maxBatchesInFlight,
+  }
   for (const [limit, value] of Object.entries(limits)) {
     if (!(value >= 1))
       throw problem('ERR_CONFIG', `the driver says that ${limit} is ${value}: declare 1 or more`)
