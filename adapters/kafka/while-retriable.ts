@@ -2,10 +2,12 @@ import { faultOf } from './problem.ts'
 
 const firstWaitMs = 100
 const longestWaitMs = 1_000
+/** What kafkajs makes of the number that a cluster without a controller tells for it. */
+const noController = /^Broker -1 not found/
 
 /**
- * Does the work again while the cluster answers that it is not ready for it: a group whose coordinator is being chosen or
- * still loads, a new topic that not every broker has heard of. kafkajs gives such answers to the caller of its admin.
+ * Does the work again while the cluster answers that it is not ready for it: a controller or the coordinator of a group that
+ * is being chosen or still loads, a new topic that not every broker has heard of. kafkajs gives such answers to the caller of its admin.
  * Rejects with the last of them after `limitMs`, and with any other error at once.
  */
 export async function whileRetriable<T>(work: () => Promise<T>, limitMs: number): Promise<T> {
@@ -14,8 +16,9 @@ export async function whileRetriable<T>(work: () => Promise<T>, limitMs: number)
     try {
       return await work()
     } catch (error) {
-      const { retriable, isConnection } = faultOf(error)
-      if (!retriable || isConnection || Date.now() + waitMs > until) throw error
+      const { retriable, isConnection, message } = faultOf(error)
+      const isReady = !(retriable && !isConnection) && !noController.test(message)
+      if (isReady || Date.now() + waitMs > until) throw error
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs))
   }

@@ -28,6 +28,15 @@ describe('work for a cluster that is not ready', () => {
     expect(calls.count).toBe(3)
   })
 
+  it('is done again while the cluster has no controller', async () => {
+    const none = Object.assign(new Error('Broker -1 not found in the cached metadata'), {
+      name: 'KafkaJSBrokerNotFound',
+    })
+    const { work, calls } = failing(none)
+    expect(await whileRetriable(work, 5_000)).toBe('done')
+    expect(calls.count).toBe(2)
+  })
+
   it('fails with the answer of the cluster once the time is up', async () => {
     const { work } = failing(loading, loading, loading, loading, loading)
     await expect(whileRetriable(work, 250)).rejects.toBe(loading)
