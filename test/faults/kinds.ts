@@ -1,15 +1,26 @@
 import type { ServerKind } from '../../dev/index.ts'
 import type { Scenario } from './scenario.ts'
+import { kinesisScenarios } from './scenarios/kinesis/index.ts'
 import { memoryStreamRestart } from './scenarios/memory-stream-restart.ts'
 import { portable } from './scenarios/portable.ts'
+
+/** Where a URL leads. */
+export interface Place {
+  readonly host: string
+  readonly query: Readonly<Record<string, string>>
+}
 
 /** A kind of broker to break: its server, time limits that are short, and what may go wrong with it. */
 export interface Kind {
   /** Scheme of its URLs. */
   readonly broker: string
   readonly server: ServerKind
+  /** A server beside it, without which it cannot be read. */
+  readonly beside?: ServerKind
   /** Query of the URL. */
   readonly query: Readonly<Record<string, string>>
+  /** What of the URL names the servers, by their addresses. Default: the first stands behind the scheme. */
+  readonly placeOf?: (address: string, beside: string) => Place
   /** A reader that says nothing for this long loses what it holds, in milliseconds. */
   readonly leaseMs: number
   /** By the name that the report has. */
@@ -31,5 +42,17 @@ export const kinds: Readonly<Record<string, Kind>> = {
     query: { ackWaitMs: '1000' },
     leaseMs: 1_000,
     scenarios: { ...portable, 'memory-stream-restart': memoryStreamRestart },
+  },
+  kinesis: {
+    broker: 'kinesis',
+    server: 'kinesalite',
+    beside: 'dynamodb',
+    query: { leaseMs: '1000', renewMs: '150', checkpointMs: '100', pollMs: '20', shards: '4' },
+    placeOf: (address, beside) => ({
+      host: 'us-east-1',
+      query: { endpoint: `http://${address}`, leaseEndpoint: `http://${beside}` },
+    }),
+    leaseMs: 1_000,
+    scenarios: { ...portable, ...kinesisScenarios },
   },
 }

@@ -17,7 +17,7 @@ export interface Program {
   readonly hasEnded: boolean
   /** Resolves when it has ended and all that it wrote was read. */
   readonly ended: Promise<unknown>
-  kill(signal: 'SIGKILL' | 'SIGTERM'): void
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void
 }
 
 function start(file: string, words: readonly string[], onLine: (line: string) => void): Program {

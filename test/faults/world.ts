@@ -10,25 +10,56 @@ export interface Detached {
   readonly query?: Readonly<Record<string, string>>
 }
 
-/** A server of one scenario, and connections to it that are closed with it. */
+/** The servers of a kind of broker. */
+export interface Servers extends AsyncDisposable {
+  readonly server: LocalServer
+  /** The one beside it, where there is one. */
+  readonly beside: LocalServer | undefined
+}
+
+/** Servers of one scenario, and connections to them that are closed with it. */
 export interface World extends AsyncDisposable {
   readonly kind: Kind
   readonly server: LocalServer
+  readonly beside: LocalServer | undefined
   /** How many events a scenario sends. */
   readonly events: number
   url(differing?: Detached): string
   open(differing?: Detached): Promise<Broker>
+  /** Closes a connection of one's own with the others. */
+  keep(broker: Broker): void
   /** A topic that exists, with a group that keeps what comes from now on. */
   source(name: string): Promise<Source>
 }
 
-/** A world on a server of its own, or on one that stays when it is closed. */
-export async function openWorld(kind: Kind, events: number, shared?: LocalServer): Promise<World> {
-  const server = shared ?? (await startServer(kind.server))
+export async function startServers({ server: kind, beside: other }: Kind): Promise<Servers> {
+  const [server, beside] = await Promise.all([
+    startServer(kind),
+    other === undefined ? undefined : startServer(other),
+  ])
+  for (const [name, value] of Object.entries(server.variables)) {
+    // Where it is, its URL says; that there are credentials, clients want to hear, those of other processes too.
+    if (!name.startsWith('AWS_ENDPOINT')) process.env[name] ??= value
+  }
+  return {
+    server,
+    beside,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([server.stop(), beside?.stop()])
+    },
+  }
+}
+
+/** A world on servers of its own, or on some that stay when it is closed. */
+export async function openWorld(kind: Kind, events: number, shared?: Servers): Promise<World> {
+  const servers = shared ?? (await startServers(kind))
+  const { server, beside } = servers
   const brokers: Broker[] = []
 
   function url({ address = server.address, query = {} }: Detached = {}): string {
-    return `${kind.broker}://${address}?${new URLSearchParams({ ...kind.query, ...query })}`
+    const place = kind.placeOf?.(address, beside?.address ?? '') ?? { host: address, query: {} }
+    const parameters = new URLSearchParams({ ...place.query, ...kind.query, ...query })
+    return `${kind.broker}://${place.host}?${parameters}`
   }
 
   async function open(differing?: Detached): Promise<Broker> {
@@ -40,9 +71,11 @@ export async function openWorld(kind: Kind, events: number, shared?: LocalServer
   return {
     kind,
     server,
+    beside,
     events,
     url,
     open,
+    keep: (broker) => void brokers.push(broker),
     async source(name) {
       const source = { topic: name, group: `${name}-readers` }
       await (await open()).ensure({ topics: [name, `dlq.${source.group}`], groups: [source] })
@@ -50,7 +83,7 @@ export async function openWorld(kind: Kind, events: number, shared?: LocalServer
     },
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(brokers.map((broker) => broker.close()))
-      if (shared === undefined) await server.stop()
+      if (shared === undefined) await servers[Symbol.asyncDispose]()
     },
   }
 }

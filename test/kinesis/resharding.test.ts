@@ -4,6 +4,7 @@ import { createEvent } from '../../adapters/core/event.ts'
 import type { KinesisBroker } from '../../adapters/kinesis/index.ts'
 import { describeWith } from '../dev/available.ts'
 import { eventually } from '../eventually.ts'
+import { merge, resize, split, untilShards } from './reshard.ts'
 import { type Kind, newStream, openKinesis } from './server.ts'
 
 const keys = 24
@@ -45,51 +46,9 @@ function readers(brokers: readonly Broker[], topic: string) {
   return { byKey, lanes, seen, close }
 }
 
-async function openShards({ native }: KinesisBroker, topic: string) {
-  const { Shards = [] } = await native.listShards({ StreamName: topic })
-  return Shards.filter(({ SequenceNumberRange }) => SequenceNumberRange?.EndingSequenceNumber === undefined)
-}
-
-async function active(broker: KinesisBroker, topic: string, shards: number): Promise<void> {
-  const deadline = Date.now() + 10_000
-  for (;;) {
-    const { StreamDescriptionSummary: found } = await broker.native.describeStreamSummary({
-      StreamName: topic,
-    })
-    const open = await openShards(broker, topic)
-    if (found?.StreamStatus === 'ACTIVE' && open.length === shards) return
-    if (Date.now() > deadline) throw new Error(`${found?.StreamStatus} with ${open.length} open shards`)
-  }
-}
-
-async function split(broker: KinesisBroker, topic: string): Promise<void> {
-  const [shard] = await openShards(broker, topic)
-  const { StartingHashKey: low = '0', EndingHashKey: high = '0' } = shard?.HashKeyRange ?? {}
-  await broker.native.splitShard({
-    StreamName: topic,
-    ShardToSplit: shard?.ShardId,
-    NewStartingHashKey: String((BigInt(low) + BigInt(high)) / 2n),
-  })
-}
-
-async function merge(broker: KinesisBroker, topic: string): Promise<void> {
-  const shards = await openShards(broker, topic)
-  const nextTo = (shard: (typeof shards)[number]) => {
-    const next = String(BigInt(shard.HashKeyRange?.EndingHashKey ?? '0') + 1n)
-    return shards.find(({ HashKeyRange }) => HashKeyRange?.StartingHashKey === next)
-  }
-  const one = shards.find((shard) => nextTo(shard) !== undefined)
-  const other = one && nextTo(one)
-  await broker.native.mergeShards({
-    StreamName: topic,
-    ShardToMerge: one?.ShardId,
-    AdjacentShardToMerge: other?.ShardId,
-  })
-}
-
 async function survives(
   kind: Kind,
-  reshard: (broker: KinesisBroker, topic: string) => Promise<void>,
+  reshard: (native: KinesisBroker['native'], topic: string) => Promise<void>,
 ): Promise<ReadonlySet<string>> {
   const topic = await newStream(kind, 2)
   await using publisher = await openKinesis(kind)
@@ -99,7 +58,7 @@ async function survives(
   const sent = await publishWhile(publisher, topic, async () => {
     await eventually('100 events', () => seen.size > 100, 10_000)
     const before = seen.size
-    await reshard(publisher, topic)
+    await reshard(publisher.native, topic)
     await eventually('events after the change', () => seen.size > before + 100, 20_000)
   })
   await eventually(`${sent} events`, () => seen.size === sent, 20_000)
@@ -111,11 +70,11 @@ async function survives(
 
 await describeWith('kinesalite', 'resharding under load', () => {
   it('loses nothing and keeps the order of keys when a shard is split and when two are merged', async () => {
-    const lanes = await survives('kinesalite', async (broker, topic) => {
-      await split(broker, topic)
-      await active(broker, topic, 3)
-      await merge(broker, topic)
-      await active(broker, topic, 2)
+    const lanes = await survives('kinesalite', async (native, topic) => {
+      await split(native, topic)
+      await untilShards(native, topic, 3)
+      await merge(native, topic)
+      await untilShards(native, topic, 2)
     })
     expect(lanes.size).toBe(5)
   }, 60_000)
@@ -123,10 +82,9 @@ await describeWith('kinesalite', 'resharding under load', () => {
 
 await describeWith('kinesis', 'a doubling of shards under load', () => {
   it('loses nothing and keeps the order of keys', async () => {
-    const lanes = await survives('kinesis', async (broker, topic) => {
-      const request = { StreamName: topic, TargetShardCount: 4, ScalingType: 'UNIFORM_SCALING' } as const
-      await broker.native.updateShardCount(request)
-      await active(broker, topic, 4)
+    const lanes = await survives('kinesis', async (native, topic) => {
+      await resize(native, topic, 4)
+      await untilShards(native, topic, 4)
     })
     expect(lanes.size).toBeGreaterThanOrEqual(6)
   }, 60_000)

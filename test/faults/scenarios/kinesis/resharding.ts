@@ -1,0 +1,62 @@
+import type { Kinesis } from '@aws-sdk/client-kinesis'
+import { merge, resize, split, untilShards } from '../../../kinesis/reshard.ts'
+import { Ledger } from '../../ledger.ts'
+import { loadOf, readInto } from '../../load.ts'
+import { publishAll } from '../../publishers.ts'
+import type { Scenario } from '../../scenario.ts'
+import { waitFor } from '../../until.ts'
+import { openWorld, type World } from '../../world.ts'
+import { streamsOf } from './clients.ts'
+
+/** Events flow for longer than shards change. */
+const forMs = 4_000
+const before = 4
+
+interface Change {
+  readonly name: string
+  /** Shards that are open afterwards. */
+  readonly after: number
+  readonly make: (native: Kinesis, topic: string) => Promise<void>
+}
+
+/** One shard becomes two. */
+export const shardSplit: Scenario = (world) => reshard(world, { name: 'shard-split', after: 5, make: split })
+
+/** Two shards become one. */
+export const shardsMerged: Scenario = (world) =>
+  reshard(world, { name: 'shards-merged', after: 3, make: merge })
+
+/** Every shard becomes two, on kinesis-local: kinesalite has no `UpdateShardCount`. */
+export const shardsDoubled: Scenario = async ({ kind, events }) => {
+  await using world = await openWorld({ ...kind, server: 'kinesis' }, Math.ceil(events / 4))
+  return reshard(world, {
+    name: 'shards-doubled',
+    after: 8,
+    make: (native, topic) => resize(native, topic, 8),
+  })
+}
+
+/** Shards change while events flow and two workers read; those that came of others must be read as well. */
+async function reshard(world: World, { name, after, make }: Change) {
+  const { events } = world
+  const [ledger, source] = [new Ledger(), await world.source(name)]
+  const native = streamsOf(world)
+  const lanes = new Set<string | undefined>()
+  for (let reader = 0; reader < 2; reader++) {
+    readInto(ledger, await world.open(), source, ({ id }, { attempt, delivery }) => {
+      lanes.add(delivery.lane)
+      ledger.handled(id, attempt)
+    })
+  }
+  const publishing = publishAll(await world.open(), source.topic, ledger, { ...loadOf(events), forMs })
+  await waitFor(() => ledger.handledCount >= events / 4)
+  await make(native, source.topic)
+  await untilShards(native, source.topic, after)
+  const sentBefore = ledger.sentCount
+  await publishing
+  native.destroy()
+  await waitFor(() => ledger.isComplete)
+  if (ledger.sentCount === sentBefore) throw new Error('all was sent before the shards had changed')
+  if (lanes.size <= before) throw new Error(`of ${before} shards came others, and ${lanes.size} were read`)
+  return ledger.tally()
+}
