@@ -33,7 +33,17 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     ...limitsOf(native),
   }
 
-  /** A PONG tells that the server took what was sent before the PING. */
+  let flushing: Promise<boolean> | undefined
+
+  /** A PONG tells that the server took what was sent before the PING: one for all that is sent in a turn. */
+  function flushed(): Promise<boolean> {
+    flushing ??= Promise.resolve().then(() => {
+      flushing = undefined
+      return within(answerMs, native.flush())
+    })
+    return flushing
+  }
+
   async function send(
     topic: string,
     messages: readonly Message[],
@@ -48,7 +58,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     }
     const failedKeys = new Set<string>()
     const results = messages.map((message) => putOne(topic, message, failedKeys))
-    if (await within(answerMs, native.flush())) return results
+    if (await flushed()) return results
     const text = 'the connection was lost before the server answered: the message may have arrived or not'
     const error = problem('nats', 'ERR_PUBLISH', text)
     return results.map((result) => ('error' in result ? result : { error, retryable: false }))
