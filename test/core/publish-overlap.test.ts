@@ -225,9 +225,9 @@ describe('whatever the broker answers, and in whatever order', () => {
           await publisher.idle()
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
-  })
+  }, 60_000)
 
   it('takes time in proportion to what is sent, also where one key has nearly all', async () => {
     async function send(count: number): Promise<number> {
@@ -241,5 +241,5 @@ describe('whatever the broker answers, and in whatever order', () => {
     await send(5_000)
     const small = await send(5_000)
     expect(await send(50_000)).toBeLessThan(Math.max(small, 20) * 40)
-  })
+  }, 60_000)
 })
