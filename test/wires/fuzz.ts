@@ -1,79 +1,30 @@
 import { describe, expect, it } from '@jest/globals'
-import { DecodedEvent } from '../../adapters/core/decoded.ts'
-import { DecodeError, type Message } from '../../adapters/index.ts'
-import { arrivals } from './arrival.ts'
-import { checker } from './check.ts'
-import { sampledEvents, vectorMessages } from './corpus.ts'
-import { mutated, noise, originOf } from './mutation.ts'
-import { Random } from './random.ts'
-import { type Wire, wireOf } from './wires.ts'
+import * as z from 'zod'
+import { apart } from './apart.ts'
 
 const messages = 200_000
 
+const result = z.object({
+  faults: z.array(z.string()),
+  events: z.number(),
+  refused: z.number(),
+  warned: z.number(),
+  polluted: z.array(z.string()),
+})
+
 /** Random and mutated messages through one binding: each is an event or one clear `DecodeError`. */
 export function describeFuzz(name: string): void {
-  const wire = wireOf(name)
-
   describe(`${messages} messages that no sender should write, read by ${name}`, () => {
-    it('are events, which are written and read again as they are, or one clear error each', () => {
-      const before = prototypes()
-      // Half of the messages end in an error, and half of an error's cost is a stack that nobody reads.
-      const { stackTraceLimit } = Error
-      Error.stackTraceLimit = 0
-      const random = new Random(20_261)
-      const corpus = corpusOf(wire)
-      const check = checker(wire)
-      const seen = { events: 0, warned: 0, refused: 0 }
-      const faults: string[] = []
-      const arrive = arrivals[name]
-
-      /** Some of the messages also as the client could deliver them. */
-      function faultOfArrival(message: Message): string | undefined {
-        if (arrive === undefined || !random.chance(0.2)) return undefined
-        try {
-          const all = arrive(message, random).map((arrived) => check(arrived, originOf(random), seen))
-          return all.find((fault) => fault !== undefined)
-        } catch (error) {
-          return error instanceof DecodeError ? undefined : `its conversion threw ${String(error)}`
-        }
-      }
-
-      for (let count = 0; count < messages && faults.length < 5; count++) {
-        const message = random.chance(0.05) ? noise(random) : mutated(random.pick(corpus), random)
-        const fault = check(message, originOf(random), seen) ?? faultOfArrival(message)
-        if (fault !== undefined) faults.push(`message ${count}: ${fault}\n${shown(message)}`)
-      }
-      Error.stackTraceLimit = stackTraceLimit
+    it('are events, which are written and read again as they are, or one clear error each', async () => {
+      const { faults, polluted, ...seen } = result.parse(
+        await apart('fuzz-program.ts', name, String(messages)),
+      )
       expect(faults).toEqual([])
-      expect(prototypes()).toEqual(before)
+      expect(polluted).toEqual([])
       // Messages of one kind only would show little.
       expect(seen.events).toBeGreaterThan(messages / 10)
       expect(seen.refused).toBeGreaterThan(messages / 10)
       expect(seen.warned).toBeGreaterThan(messages / 50)
-    }, 120_000)
+    }, 300_000)
   })
-}
-
-function corpusOf({ name, bindingOf }: Wire): readonly Message[] {
-  const binding = bindingOf()
-  const events = sampledEvents(40, 7)
-  const written = events.flatMap((event) => [
-    binding.encode(event, { key: 'k' }),
-    binding.encode(event, { mode: 'structured' }),
-  ])
-  return [...written, ...vectorMessages(name)]
-}
-
-/** What pollution would show in. */
-function prototypes(): readonly unknown[] {
-  const all = [Object.prototype, Array.prototype, Function.prototype, DecodedEvent.prototype]
-  return all.map((prototype) => Reflect.ownKeys(prototype).map(String).sort())
-}
-
-function shown({ body, headers, headerValues, key }: Message): string {
-  const start =
-    body === null || body === undefined ? 'none' : Buffer.from(body).toString('latin1').slice(0, 600)
-  return JSON.stringify({ body: start, headers, headerValues, key }, (_, value) =>
-    typeof value === 'bigint' || typeof value === 'symbol' ? String(value) : value,
-  ).slice(0, 2_000)
 }
