@@ -13,7 +13,7 @@ import { createSend } from './publish.ts'
 import { ensureStream, streamOf } from './stream.ts'
 
 /** So many that answers of some arrive while others are put together. */
-const mostBatches = 8
+const mostBatches = 4
 
 /**
  * JetStream: at least once. With `ordered` keys are lanes, of which one member of a group reads all; without it messages
