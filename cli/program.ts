@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import * as z from 'zod'
 import { addBrokers } from './brokers/command.ts'
 import { addBuild } from './build/command.ts'
 import { addCheck } from './check/command.ts'
 import { addEmit } from './emit/command.ts'
+import { addInit } from './init/command.ts'
+import { addInvoke } from './invoke/command.ts'
 import { isVerbose } from './options.ts'
 import { printableLines } from './printable.ts'
 import { errorText, UsageError } from './report.ts'
 import { addRun } from './run/command.ts'
+import { version } from './version.ts'
 
 const failed = 1
 const misused = 2
@@ -31,6 +31,8 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   addEmit(program, exit)
   addCheck(program)
   addBuild(program)
+  addInvoke(program, exit)
+  addInit(program)
   addBrokers(program)
   try {
     await program.parseAsync(words, { from: 'user' })
@@ -49,9 +51,4 @@ function usageText(text: string): string {
     .trim()
     .replace(/^error: /, '')
     .replaceAll('\n', ' ')}\n`
-}
-
-function version(): string {
-  const manifest = createRequire(import.meta.url).resolve('waybill/package.json')
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(manifest, 'utf8'))).version
 }

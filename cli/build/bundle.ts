@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { BuildFailure, BuildOptions, Plugin } from 'esbuild'
 import { codeOf, messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { parseData } from '../config/parse.ts'
-import { absentPlugin } from './absent.ts'
+import { absentPackages } from './absent.ts'
 import { libraryPlugin } from './library.ts'
 
 type Esbuild = typeof import('esbuild')
@@ -22,14 +22,14 @@ export interface BundleOptions {
 export interface Bundle {
   readonly bytes: number
   readonly gzip: number
-  /** Packages that were not installed, and that nothing but another package imports. */
+  /** Packages that are not installed, and that nothing but another package imports. */
   readonly absent: readonly string[]
 }
 
 /** Throws `ERR_MISSING_CLIENT` where esbuild is not installed. */
-export async function loadEsbuild(): Promise<Esbuild> {
+export async function loadEsbuild(load = () => import('esbuild')): Promise<Esbuild> {
   try {
-    return await import('esbuild')
+    return await load()
   } catch (cause) {
     throw new WaybillError(
       'ERR_MISSING_CLIENT',
@@ -62,24 +62,37 @@ export async function exportsOf(
 /** Writes a bundle and its source map. Throws `ERR_CONFIG` with the first thing that cannot be bundled. */
 export async function bundle({ build }: Esbuild, options: BundleOptions): Promise<Bundle> {
   const { entry, folder, outfile, external } = options
-  const absent = new Set<string>()
+  const { plugin: absentPlugin, absentIn } = absentPackages()
   const settings: BuildOptions = {
     ...common,
     stdin: { contents: entry, resolveDir: folder, sourcefile: 'entry.mjs' },
     outfile,
     external: external.flatMap((name) => [name, `${name}/*`]),
     minify: true,
+    // An error that nobody catches is printed with its line.
+    lineLimit: 160,
     sourcemap: true,
+    metafile: true,
     // A map of names and lines is enough for a stack trace; the sources are in the repository.
     sourcesContent: false,
     legalComments: 'linked',
-    plugins: [libraryPlugin, absentPlugin((name) => absent.add(name)), yamlPlugin],
+    plugins: [libraryPlugin, absentPlugin, yamlPlugin],
   }
-  await told(() => build(settings))
+  const { metafile } = await told(() => build(settings))
+  const { needed, optional } = absentIn(metafile ?? { inputs: {}, outputs: {} })
+  if (needed.length > 0) throw missingPackages(needed)
   const banner = bannerFor(await readFile(outfile, 'utf8'))
   if (banner !== '') await told(() => build({ ...settings, banner: { js: banner } }))
   const contents = await readFile(outfile)
-  return { bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length, absent: [...absent].sort() }
+  return { bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length, absent: optional }
+}
+
+function missingPackages(names: readonly string[]): WaybillError {
+  const all = names.join(' ')
+  return new WaybillError(
+    'ERR_MISSING_CLIENT',
+    `the bundle needs ${names.join(', ')}: run npm install ${all}`,
+  )
 }
 
 const common: BuildOptions = {

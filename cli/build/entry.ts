@@ -16,7 +16,7 @@ export interface EntryParts {
 }
 
 /** The entry of one function for one host, a JavaScript module. */
-export function entryText(parts: EntryParts, { code }: Target): string {
+export function entryText(parts: EntryParts, { sources, binding = {}, code }: Target): string {
   const { configFile, function: fn, outlets, brokers, adapters, urls } = parts
   const { name, handler, source, sink } = fn
   const named = adapters.map(
@@ -45,6 +45,7 @@ const sink = ${JSON.stringify(sink)}
 const outlets = {
 ${described.join('\n')}
 }
+${sources === undefined ? '' : `const binding = bindingOf(config, source.broker, ${JSON.stringify(binding)})`}
 const fn = {
   name: ${quoted(name)},
   handler: await handlerOf({ handler: module.handler, createHandler: module.createHandler }, options),

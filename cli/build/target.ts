@@ -1,3 +1,4 @@
+import type { ParameterType } from '../../adapters/core/connect.ts'
 import { httpTarget } from './hosts/http.ts'
 import { lambdaKafkaTarget } from './hosts/lambda-kafka.ts'
 import { lambdaKinesisTarget } from './hosts/lambda-kinesis.ts'
@@ -7,11 +8,13 @@ import { workerTarget } from './hosts/worker.ts'
 export interface Target {
   /** Schemes of the brokers whose events the platform brings. Absent: the function reads its broker itself. */
   readonly sources?: readonly string[]
+  /** Options by which the platform's messages are read, beside those of every binding. */
+  readonly binding?: Readonly<Record<string, ParameterType>>
   /** What the platform calls, in its own spelling. Absent: the module is a program. */
   readonly handler?: string
   /**
-   * The code behind what every entry has, which defines `config`, `brokers` (by name, each opened when it is called), `fn`
-   * (name, handler, policy, logger), `source`, and for platforms `outlets` (sink and dead letter), for others `sink`.
+   * The code behind what every entry has, which defines `fn` (name, handler, policy, logger) and `source`; for platforms
+   * `binding` and `outlets` (sink and dead letter), for others `sink` and `brokers` (by name, each opened when it is called).
    */
   readonly code: string
   /** Files beside the bundle, by name. */

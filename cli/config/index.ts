@@ -1,5 +1,6 @@
 /** `waybill/config`: the configuration file, its types, and how it is read. */
 export { defineConfig } from './define.ts'
+export type { InfraConfig } from './infra.ts'
 export {
   findConfig,
   type LoadOptions,

@@ -6,6 +6,7 @@ import { WaybillError } from '../../adapters/core/errors.ts'
 import { importModule } from '../import-module.ts'
 import { reasonOf } from '../report.ts'
 import { resolveBrokers } from './brokers.ts'
+import type { InfraConfig } from './infra.ts'
 import { configError, type Problem, problemsOf, wording } from './problems.ts'
 import { type FunctionConfig, resolveFunctions } from './resolve.ts'
 import { configSchema } from './schema.ts'
@@ -16,6 +17,8 @@ export interface ResolvedConfig {
   readonly file?: string | undefined
   readonly brokers: ReadonlyMap<string, BrokerConfig>
   readonly functions: readonly FunctionConfig[]
+  /** What is deployed, as it is written. */
+  readonly infra?: InfraConfig | undefined
 }
 
 export interface ResolveOptions {
@@ -70,7 +73,7 @@ export function resolveConfig(written: unknown, options: ResolveOptions = {}): R
   const directory = file === undefined ? process.cwd() : dirname(file)
   const functions = resolveFunctions(checked.data.functions, brokers, directory, problems)
   if (problems.length > 0) throw configError(place, problems)
-  return { file, brokers, functions }
+  return { file, brokers, functions, infra: checked.data.infra }
 }
 
 function findFile(cwd: string, written: string | undefined): string | undefined {

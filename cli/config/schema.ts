@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Policy } from '../../adapters/core/policy.ts'
+import { infraSchema } from './infra.ts'
 
 // The descriptions are the "how to fix" of error messages: each completes "give …".
 
@@ -103,6 +104,8 @@ export const configSchema = z
     functions: z
       .record(name, functionSchema)
       .describe("{ name: { handler: './handler.ts', source: { topic: '…' } } }"),
+    /** What is deployed beside the functions: stage, retention, clusters. */
+    infra: infraSchema.optional(),
   })
   .describe('{ brokers, functions }')
 

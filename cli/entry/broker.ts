@@ -10,6 +10,8 @@ import type { Logger } from '../../adapters/core/observe.ts'
 import { variableOf, withUrl } from '../config/broker-url.ts'
 import type { Config } from '../config/schema.ts'
 
+type Brokers = Pick<Config, 'brokers'>
+
 /** What is opened at its first use, and closed if it was. */
 export interface LazyBroker {
   (): Promise<Broker>
@@ -21,7 +23,7 @@ export interface LazyBroker {
  * `WAYBILL_BROKER_<NAME>` of the environment, else the configuration's.
  */
 export function brokerOf(
-  config: Config,
+  config: Brokers,
   name: string,
   adapters: readonly Adapter[],
   logger?: Logger,
@@ -50,7 +52,7 @@ export function withUrls(config: Config, urls: Readonly<Record<string, string>>)
  * its settings. `own` are those that this binding has beside the common ones.
  */
 export function bindingOf(
-  config: Config,
+  config: Brokers,
   name: string,
   own: Readonly<Record<string, ParameterType>> = {},
 ): Readonly<Record<string, unknown>> {
@@ -66,13 +68,13 @@ export function bindingOf(
   return Object.fromEntries(found)
 }
 
-function settingsOf(config: Config, name: string): BrokerConfig {
+function settingsOf(config: Brokers, name: string): BrokerConfig {
   const written = writtenAs(config, name)
   const url = process.env[variableOf(name)] || written?.url
   return url === undefined ? { url: '' } : withUrl(written, url)
 }
 
-function writtenAs({ brokers }: Config, name: string): BrokerConfig | undefined {
+function writtenAs({ brokers }: Brokers, name: string): BrokerConfig | undefined {
   const written = brokers[name]
   return typeof written === 'string' ? { url: written } : written
 }

@@ -3,16 +3,15 @@ import type { Target } from '../target.ts'
 /** A container that events are pushed to, as on Cloud Run; the same module is a function of Functions Framework. */
 export const httpTarget: Target = {
   sources: ['pubsub', 'https', 'http'],
+  binding: { contentTypeForGo: 'boolean', rawData: 'string', project: 'string' },
   handler: 'handler',
   code: `
 import { frameworkFunction, serve, untilSignal } from 'waybill/http-host'
 import { authentication, isStarted } from 'waybill/entry'
 
-const own = { contentTypeForGo: 'boolean', rawData: 'string', project: 'string' }
-const binding = bindingOf(config, source.broker, own)
-const options = { ...fn, ...outlets, topic: source.topic, binding, authentication: authentication() }
-export const handler = frameworkFunction(options)
-if (isStarted(import.meta)) await untilSignal(await serve(options))
+const served = { ...fn, ...outlets, topic: source.topic, binding, authentication: authentication() }
+export const handler = frameworkFunction(served)
+if (isStarted(import.meta)) await untilSignal(await serve(served))
 `,
   files: {
     'package.json': `${JSON.stringify(

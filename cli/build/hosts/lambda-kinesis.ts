@@ -8,7 +8,6 @@ export const lambdaKinesisTarget: Target = {
 import { lambdaKinesis } from 'waybill/lambda-kinesis'
 import { partialResponses } from 'waybill/entry'
 
-const binding = bindingOf(config, source.broker)
 export const handler = lambdaKinesis({ ...fn, ...outlets, binding, partialResponses: partialResponses() })
 `,
 }

@@ -5,8 +5,9 @@ export const workerTarget: Target = {
   code: `
 import { runWorker } from 'waybill/worker-host'
 
-const broker = await brokers[source.broker]()
+const { broker: from, ...place } = source
+const broker = await brokers[from]()
 const target = sink && { topic: sink.topic, broker: await brokers[sink.broker]() }
-await runWorker({ functions: [{ ...fn, broker, source, sink: target }], logger })
+await runWorker({ functions: [{ ...fn, broker, source: place, sink: target }], logger })
 `,
 }

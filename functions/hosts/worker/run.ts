@@ -25,6 +25,8 @@ export async function runWorker({ functions, logger, port }: RunWorkerOptions): 
   const brokers = new Set(functions.flatMap(({ broker, sink }) => [broker, sink?.broker ?? broker]))
   endpoints.attach(worker, brokers)
   logger?.info({ url: endpoints.url }, 'serving /livez, /readyz and /metrics')
+  // Not every broker has a connection that keeps the process running.
+  const awake = setInterval(() => {}, 2 ** 30)
   let closing: Promise<void> | undefined
 
   async function drain(): Promise<void> {
@@ -33,6 +35,7 @@ export async function runWorker({ functions, logger, port }: RunWorkerOptions): 
     for (const each of results) tell(each)
     await letGo(functions, brokers)
     await endpoints.close()
+    clearInterval(awake)
     if (results.some(({ state }) => state === 'failed')) process.exit(1)
   }
 

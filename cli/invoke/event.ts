@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { isRecord } from '../../adapters/core/is-record.ts'
+import { messageOf, WaybillError } from '../../adapters/index.ts'
+
+/** The JSON of a captured event. Throws `ERR_INPUT` where there is no file and where it holds no JSON. */
+export async function readEvent(file: string): Promise<unknown> {
+  if (!existsSync(file)) throw input(`no file ${file}: correct the path given with --event`)
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw input(`${file} cannot be read: ${messageOf(cause)}`, cause)
+  })
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw input(`${file} is no JSON: give the event as the platform logged it`, cause)
+  }
+}
+
+const types = {
+  batch: 'application/cloudevents-batch+json',
+  event: 'application/cloudevents+json',
+  other: 'application/json',
+}
+
+/**
+ * The request that a file describes: `{ headers, body }`, where a body that is no text is sent as JSON, or the JSON of a body
+ * alone, which is then a batch, one CloudEvent or a push.
+ */
+export function requestOf(event: unknown): Request {
+  const { headers, body } = isRequest(event) ? event : { headers: {}, body: event }
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  const request = new Request('http://localhost/', {
+    method: 'POST',
+    headers: flat(headers),
+    body: text ?? null,
+  })
+  if (!Object.keys(headers).some((name) => name.toLowerCase() === 'content-type'))
+    request.headers.set('content-type', typeOf(body))
+  return request
+}
+
+interface Described {
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+}
+
+function isRequest(event: unknown): event is Described {
+  return isRecord(event) && isRecord(event.headers)
+}
+
+function flat(headers: Described['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+function typeOf(body: unknown): string {
+  if (Array.isArray(body)) return types.batch
+  return isRecord(body) && 'specversion' in body ? types.event : types.other
+}
+
+function input(message: string, cause?: unknown): WaybillError {
+  return new WaybillError('ERR_INPUT', message, { cause })
+}
