@@ -17,6 +17,7 @@ export {
   type NatsOptions,
   nats,
 } from './nats/index.ts'
+export { type PubsubBroker, type PubsubOptions, pubsub } from './pubsub/index.ts'
 export { adapters } from './registry.ts'
 
 /**

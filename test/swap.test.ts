@@ -40,6 +40,7 @@ for (const [broker, server] of [
   ['kafka', 'kafka'],
   ['jetstream', 'nats'],
   ['kinesis', 'kinesalite'],
+  ['pubsub', 'pubsub'],
 ] as const) {
   await describeWith(server, `the spreadsheet pipeline on ${broker}`, () => {
     it('stores the same rows, byte for byte, and dead-letters the same ones', async () => {

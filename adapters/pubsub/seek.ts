@@ -29,7 +29,7 @@ export async function seekFirst(api: Api, name: string, source: Source, log: Jou
     log(
       'warn',
       { topic, subscription: name },
-      'the server cannot seek: the group begins with the next message',
+      'the server cannot seek: the group begins where it puts a new one',
     )
   }
 }

@@ -1,4 +1,4 @@
-import { resolvePolicy, type Source } from '../../adapters/index.ts'
+import { resolvePolicy } from '../../adapters/index.ts'
 import { recipes, type ServerKind, startServer } from '../../dev/index.ts'
 import type { WorkerFunction } from '../../functions/hosts/worker.ts'
 
@@ -7,6 +7,7 @@ const servers: Readonly<Record<string, readonly ServerKind[]>> = {
   kafka: ['kafka'],
   jetstream: ['nats'],
   kinesis: ['kinesalite', 'dynamodb'],
+  pubsub: ['pubsub'],
 }
 /** Rows have no order among them, so they may go side by side. */
 const queries: Readonly<Record<string, string>> = {
@@ -45,7 +46,6 @@ export async function createTopics(functions: readonly WorkerFunction[]): Promis
   for (const { broker, source, sink, policy = {} } of functions) {
     const { deadLetter } = resolvePolicy(policy, source.group)
     const topics = [source.topic, sink?.topic, deadLetter].filter((topic) => typeof topic === 'string')
-    const groups: Source[] = [source]
-    await broker.ensure({ topics, groups })
+    await broker.ensure({ topics, groups: [{ ...source, policy }] })
   }
 }
