@@ -22,6 +22,8 @@ export interface LaneOptions {
   readonly deliver: Deliver
   /** Messages of one delivery at most. */
   readonly prefetch: number
+  /** Time that the messages of one delivery should take together: only then the checkpoint moves. */
+  readonly checkpointMs: number
 }
 
 /** How a lane ended: at the end of its shard, or before. */
@@ -38,6 +40,8 @@ interface Item {
 
 /** Time after which what was given back comes again, in milliseconds: nothing else tells when that is of use. */
 const againMs = 20
+/** Messages of the first delivery: nothing is known of how long they take. */
+const firstCount = 16
 /** How long handlers that never wait may keep the event loop, in milliseconds. */
 const turnMs = 10
 
@@ -51,11 +55,13 @@ export class Lane {
   readonly #options: LaneOptions
   #isClosed = false
   #turnAt = performance.now()
+  #count: number
 
   constructor(options: LaneOptions) {
     this.shard = options.shard
     this.lease = options.lease
     this.#options = options
+    this.#count = Math.min(firstCount, options.prefetch)
   }
 
   get isClosed(): boolean {
@@ -96,17 +102,19 @@ export class Lane {
 
   /** True where all of it is settled. */
   async #deliverAll(read: Read): Promise<boolean> {
-    const { prefetch, deliver } = this.#options
+    const { deliver } = this.#options
     const items = this.#itemsOf(read)
     let from = 0
     while (from < items.length) {
       if (this.#isStopped) return false
-      const part = items.slice(from, from + prefetch)
+      const part = items.slice(from, from + this.#count)
+      const began = performance.now()
       const outcomes = await this.#outcomesOf(
         deliver,
         part.map(({ delivery }) => delivery),
       )
       const settled = countSettled(outcomes, part.length)
+      this.#fit(performance.now() - began, settled)
       if (!this.lease.isHeld) return false
       this.#advance(items, from + settled)
       from += settled
@@ -118,6 +126,13 @@ export class Lane {
     if (last !== undefined && this.lease.isHeld)
       this.lease.advance(checkpointOf({ kind: 'after', sequence: last }))
     return true
+  }
+
+  /** So many messages the next time as are settled in the time between two checkpoints; up to twice as many as before. */
+  #fit(tookMs: number, settled: number): void {
+    const { prefetch, checkpointMs } = this.#options
+    const fitting = Math.floor((checkpointMs * settled) / Math.max(tookMs, 0.01))
+    this.#count = Math.max(1, Math.min(fitting, 2 * this.#count, prefetch))
   }
 
   async #outcomesOf(deliver: Deliver, batch: readonly Delivery[]): Promise<readonly Outcome[]> {

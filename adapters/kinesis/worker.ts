@@ -174,7 +174,8 @@ export class Worker {
         ),
     })
     const from = positionOf(checkpoint)
-    const lane = new Lane({ topic, shard: name, lease, feed: openFeed(name, from), from, deliver, prefetch })
+    const feed = openFeed(name, from)
+    const lane = new Lane({ topic, shard: name, lease, feed, from, deliver, prefetch, checkpointMs })
     lease.signal.addEventListener('abort', () => lane.close(), { once: true })
     this.#lanes.set(name, lane)
     this.#running.set(

@@ -4,12 +4,11 @@ import { kinds } from './kinds.ts'
 import { runScenario } from './run.ts'
 import { type Servers, startServers } from './world.ts'
 
-const events = 1_500
 /** Longer than a scenario waits for what is missing, so that it tells what was lost. */
 const limitMs = 240_000
 
-/** The short form of `npm run faults -- <broker>`: fewer events, and one server for all that goes wrong. */
-export async function testFaults(broker: string): Promise<void> {
+/** The short form of `npm run faults -- <broker>`: fewer events, and the same servers for all that goes wrong. */
+export async function testFaults(broker: string, events = 1_500): Promise<void> {
   const kind = kinds[broker]
   if (kind === undefined) throw new Error(`there is no broker "${broker}" to break`)
   await describeWith(kind.server, `faults of ${broker}`, () => {

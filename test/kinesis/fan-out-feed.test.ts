@@ -3,9 +3,8 @@ import { describe, expect, it } from '@jest/globals'
 import { createClient, installed } from '../../adapters/kinesis/client.ts'
 import { FanOutFeed } from '../../adapters/kinesis/fan-out.ts'
 import { settingsOf } from '../../adapters/kinesis/options.ts'
-import { between, type Meet, refusal } from './between.ts'
+import { type Refusal, refusal, startScript } from './script.ts'
 
-const type = 'application/vnd.amazon.eventstream'
 const sequenceOf = (n: number) =>
   `49680433155647095050380766573935801541637586640424665${String(n).padStart(3, '0')}`
 
@@ -58,15 +57,13 @@ function records(numbers: readonly number[], more: object = {}): Buffer {
 }
 
 /** What the service answers to one subscription after the other, as its documentation tells it. */
-async function readScript(answers: readonly (Buffer | ReturnType<typeof refusal>)[]) {
+async function readScript(answers: readonly (Buffer | Refusal)[]) {
   const asked: unknown[] = []
-  const meet: Meet = ({ body }) => {
-    const answer = answers[asked.push(body.StartingPosition) - 1]
+  await using server = await startScript(({ StartingPosition }) => {
+    const answer = answers[asked.push(StartingPosition) - 1]
     if (answer === undefined) return refusal('ResourceNotFoundException', 'no more')
-    if (!Buffer.isBuffer(answer)) return answer
-    return { status: 200, type, body: Buffer.concat([event('initial-response', {}), answer]) }
-  }
-  await using server = await between('http://127.0.0.1:1', meet)
+    return Buffer.isBuffer(answer) ? Buffer.concat([event('initial-response', {}), answer]) : answer
+  })
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'local'
   const settings = settingsOf({ region: 'us-east-1', endpoint: server.url, leases: 'memory' })

@@ -5,7 +5,8 @@ import {
   type KinesisParts,
   kinesis,
 } from '../../adapters/kinesis/index.ts'
-import { kinesisAt, soon } from '../conformance/harnesses/local-kinesis.ts'
+import { type AwsProxy, startAwsProxy } from '../../dev/index.ts'
+import { kinesisAt, serverOf, soon } from '../conformance/harnesses/local-kinesis.ts'
 
 /** `kinesis` has resharding and fan-out; `kinesalite` is fast. */
 export type Kind = 'kinesis' | 'kinesalite'
@@ -27,4 +28,21 @@ export async function newStream(kind: Kind, shards = 1): Promise<string> {
   await using broker = await openKinesis(kind, { shards })
   await broker.ensure({ topics: [topic] })
   return topic
+}
+
+export interface Faults extends AsyncDisposable {
+  readonly proxy: AwsProxy
+  readonly endpoint: string
+}
+
+/** A proxy in front of a server that fails what it is told to. */
+export async function startFaults(kind: Kind, random?: () => number): Promise<Faults> {
+  const { detour } = await serverOf(kind)
+  if (detour === undefined) throw new Error('the server is not ours, so that nothing of it can fail')
+  const proxy = await startAwsProxy(detour, random === undefined ? {} : { random })
+  return {
+    proxy,
+    endpoint: `http://${proxy.address}`,
+    [Symbol.asyncDispose]: () => Promise.resolve(proxy[Symbol.asyncDispose]()),
+  }
 }

@@ -50,6 +50,31 @@ describe('records of messages', () => {
     )
   })
 
+  it('are what was sent, for an event that has no other of its key beside it', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 30 }), (keys) => {
+        const open = keys.map((key, index) => {
+          const body = new TextEncoder().encode(JSON.stringify({ specversion: '1.0', id: String(index) }))
+          return { index, message: { key, headers: {}, body } }
+        })
+        const units = unitsOf(open, { aggregates: true, maxBytes: 1_048_576 })
+        expect(units.map(({ record }) => record.Data)).toEqual(open.map(({ message }) => message.body))
+      }),
+    )
+  })
+
+  it('never hold messages of two keys', () => {
+    fc.assert(
+      fc.property(arbMessages, (messages) => {
+        const open = messages.map((message, index) => ({ index, message: { ...message, headers: {} } }))
+        for (const { key, indexes, record } of unitsOf(open, { aggregates: true, maxBytes: 1_048_576 })) {
+          expect(record.PartitionKey).toBe(key)
+          for (const index of indexes) expect(messages[index]?.key).toBe(key)
+        }
+      }),
+    )
+  })
+
   it('hold one message each where nothing is to be aggregated, or what is aggregated already', () => {
     const body = Uint8Array.of(0xf3, 0x89, 0x9a, 0xc2, 1)
     const open = [0, 1].map((index) => ({ index, message: { key: 'k', headers: {}, body } }))

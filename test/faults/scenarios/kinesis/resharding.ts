@@ -8,8 +8,8 @@ import { waitFor } from '../../until.ts'
 import { openWorld, type World } from '../../world.ts'
 import { streamsOf } from './clients.ts'
 
-/** Events flow for longer than shards change. */
-const forMs = 4_000
+/** Time over which an eighth of the events is sent. */
+const forMs = 250
 const before = 4
 
 interface Change {
@@ -29,14 +29,14 @@ export const shardsMerged: Scenario = (world) =>
 /** Every shard becomes two, on kinesis-local: kinesalite has no `UpdateShardCount`. */
 export const shardsDoubled: Scenario = async ({ kind, events }) => {
   await using world = await openWorld({ ...kind, server: 'kinesis' }, Math.ceil(events / 4))
-  return reshard(world, {
+  return await reshard(world, {
     name: 'shards-doubled',
     after: 8,
     make: (native, topic) => resize(native, topic, 8),
   })
 }
 
-/** Shards change while events flow and two workers read; those that came of others must be read as well. */
+/** Shards change while events flow, before and after too, and two workers read; those that came of others must be read as well. */
 async function reshard(world: World, { name, after, make }: Change) {
   const { events } = world
   const [ledger, source] = [new Ledger(), await world.source(name)]
@@ -48,15 +48,31 @@ async function reshard(world: World, { name, after, make }: Change) {
       ledger.handled(id, attempt)
     })
   }
-  const publishing = publishAll(await world.open(), source.topic, ledger, { ...loadOf(events), forMs })
-  await waitFor(() => ledger.handledCount >= events / 4)
-  await make(native, source.topic)
-  await untilShards(native, source.topic, after)
-  const sentBefore = ledger.sentCount
-  await publishing
+  const sender = await world.open()
+  let isChanged = false
+  const changing = change().finally(() => {
+    isChanged = true
+  })
+  const part = partOf(events)
+  const send = (from: number) => publishAll(sender, source.topic, ledger, { ...loadOf(part), from, forMs })
+  let sent = 0
+  for (; sent < events || !isChanged; sent += part) await send(sent)
+  await changing
+  await send(sent)
   native.destroy()
   await waitFor(() => ledger.isComplete)
-  if (ledger.sentCount === sentBefore) throw new Error('all was sent before the shards had changed')
   if (lanes.size <= before) throw new Error(`of ${before} shards came others, and ${lanes.size} were read`)
   return ledger.tally()
+
+  async function change(): Promise<void> {
+    await waitFor(() => ledger.handledCount >= events / 4)
+    await make(native, source.topic)
+    await untilShards(native, source.topic, after)
+  }
+}
+
+/** An eighth, of which every publisher has as many. */
+function partOf(events: number): number {
+  const { publishers } = loadOf(events)
+  return publishers * Math.ceil(events / publishers / 8)
 }
