@@ -11,6 +11,9 @@ import { momentOf, seekFirst, seekTo } from './seek.ts'
 import { ensureSubscription, keepDeadLetters, refuseForgetful } from './subscription.ts'
 import { ensureTopic } from './topic.ts'
 
+/** Answers take as long as the way to the region and back; what waits for one must not hold all others. */
+const mostBatches = 8
+
 /**
  * Pub/Sub by streaming pull: at least once. With `ordered` ordering keys are lanes; without it messages are shared by all
  * members of a group, in no order.
@@ -28,6 +31,7 @@ export function pubsubDriver(api: Api, settings: Settings, logger?: Logger): Dri
     headers: true,
     replay: ['earliest', 'latest', 'time'],
     maxBatch: { records: mostMessages, bytes: largestMessage },
+    maxBatchesInFlight: mostBatches,
     maxMessageBytes: largestMessage,
   }
 

@@ -13,6 +13,7 @@ const servers: Readonly<Record<string, readonly ServerKind[]>> = {
 const queries: Readonly<Record<string, string>> = {
   kafka: '?partitions=12&partitionsConcurrently=12',
   kinesis: '&shards=2&pollMs=50&renewMs=500',
+  pubsub: '&ordered=false',
 }
 
 export const localNames = Object.keys(servers)
