@@ -84,8 +84,8 @@ function number(value: number): string {
   return value.toLocaleString('en')
 }
 
-async function serverOf({ server: kind }: Layout) {
-  const server = await startServer(kind)
+async function serverOf({ server: kind, settings }: Layout) {
+  const server = await startServer(kind, { settings })
   return { address: server.address, [Symbol.asyncDispose]: () => server.stop() }
 }
 

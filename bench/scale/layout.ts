@@ -4,6 +4,8 @@ import type { Size } from './size.ts'
 /** Where the events of a backlog go on one kind of broker. */
 export interface Layout {
   readonly server: ServerKind
+  /** Of the server, beside those that it has as a rule. */
+  readonly settings?: Readonly<Record<string, unknown>>
   /** What lanes are here. */
   readonly lanes: string
   url(address: string, size: Size): string
@@ -16,6 +18,8 @@ export interface Layout {
 export const layouts: Readonly<Record<string, Layout>> = {
   kafka: {
     server: 'kafka',
+    // Else the only broker is taken for dead whenever it is busy for a second, and leads nothing for a moment.
+    settings: { 'broker.session.timeout.ms': 30_000, 'broker.heartbeat.interval.ms': 1_000 },
     lanes: 'partitions',
     url: (address, { lanes }) => `kafka://${address}?partitions=${lanes}`,
     source: (name) => name,
