@@ -4,6 +4,7 @@ import { kafkaHarness } from './kafka.ts'
 import { kinesisHarness } from './kinesis.ts'
 import { memoryHarness } from './memory.ts'
 import { natsHarness } from './nats.ts'
+import { pubsubHarness } from './pubsub.ts'
 
 /** Every harness that `npm run conformance` knows, by name. A broker's variants begin with its name and a hyphen. */
 export const harnesses: Readonly<Record<string, () => Harness>> = {
@@ -15,6 +16,8 @@ export const harnesses: Readonly<Record<string, () => Harness>> = {
   jetstream: () => jetstreamHarness('jetstream'),
   'jetstream-unordered': () => jetstreamHarness('jetstream-unordered', { ordered: false }),
   kinesis: () => kinesisHarness('kinesis'),
+  pubsub: () => pubsubHarness('pubsub'),
+  'pubsub-unordered': () => pubsubHarness('pubsub-unordered', { ordered: false, attempts: true }),
 }
 
 /** The harnesses of a broker, its variants included; none where the name is unknown. */
