@@ -10,6 +10,19 @@ export { binding, httpBinding } from './binding.ts'
 export { httpDriver } from './driver.ts'
 export type { Environment, Fetch, HandshakeOptions, HttpOptions } from './options.ts'
 export {
+  type EventsOptions,
+  eventsOf,
+  type HeaderRecord,
+  type Incoming,
+  messageOfIncoming,
+  messageOfRequest,
+  type ReadLimits,
+  type RequestLimits,
+  type ResponseOptions,
+  requestInit,
+  responseOf,
+} from './request.ts'
+export {
   type CallbackOptions,
   confirmCallback,
   type HandshakeAnswer,

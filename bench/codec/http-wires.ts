@@ -11,7 +11,7 @@ export interface HttpReceived {
 /** A request as clients take it. */
 export interface HttpSent {
   readonly headers: object
-  readonly body: Uint8Array | string | null
+  readonly body: Uint8Array | null
 }
 
 const binding = httpBinding()

@@ -13,7 +13,7 @@ export interface KafkaReceived {
 /** A record as kafkajs takes it. */
 export interface KafkaSent {
   readonly key?: Buffer | string | null | undefined
-  readonly value: Buffer | string | null
+  readonly value: Buffer | null
   readonly headers: Readonly<Record<string, unknown>>
 }
 

@@ -2,7 +2,8 @@ import { type CloudEventV1, HTTP, Kafka, type KafkaMessage, CloudEvent as SdkEve
 import type { HttpReceived, HttpSent } from './http-wires.ts'
 import type { KafkaReceived, KafkaSent } from './kafka-wires.ts'
 
-// The `cloudevents` package as an application has to wrap it before it reads what clients deliver and writes what they send.
+// The `cloudevents` package as an application has to wrap it before it reads what clients deliver and writes what they send:
+// bytes, which clients make of the package's texts, and which the bindings write themselves.
 
 type Read = CloudEventV1<unknown> | CloudEventV1<unknown>[]
 
@@ -14,12 +15,12 @@ export const usableHttp = {
 
   binary(event: SdkEvent<unknown>): HttpSent {
     const { headers, body } = HTTP.binary(event)
-    return { headers, body: textOf(body) }
+    return { headers, body: bytesOf(body) }
   },
 
   structured(event: SdkEvent<unknown>): HttpSent {
     const { headers, body } = HTTP.structured(event)
-    return { headers, body: textOf(body) }
+    return { headers, body: bytesOf(body) }
   },
 }
 
@@ -34,12 +35,12 @@ export const usableKafka = {
 
   binary(event: SdkEvent<unknown>): KafkaSent {
     const { headers, value } = Kafka.binary(event)
-    return { key: event.subject, value: JSON.stringify(value), headers: withValue(headers) }
+    return { key: event.subject, value: Buffer.from(JSON.stringify(value)), headers: withValue(headers) }
   },
 
   structured(event: SdkEvent<unknown>): KafkaSent {
     const { headers, value } = Kafka.structured(event)
-    return { key: event.subject, value: textOf(value), headers: withValue(headers) }
+    return { key: event.subject, value: bytesOf(value), headers: withValue(headers) }
   },
 }
 
@@ -56,7 +57,7 @@ function withValue(headers: object): Record<string, string> {
   return texts
 }
 
-function textOf(body: unknown): string {
+function bytesOf(body: unknown): Buffer {
   if (typeof body !== 'string') throw new Error('the package wrote no text')
-  return body
+  return Buffer.from(body)
 }
