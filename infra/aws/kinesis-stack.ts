@@ -1,0 +1,119 @@
+import {
+  Duration,
+  aws_kinesis as kinesis,
+  aws_kms as kms,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import type { FunctionBundle } from '../bundles.ts'
+import type { KinesisPlan, StreamPlan } from '../kinesis.ts'
+import { EventFunction } from './event-function.ts'
+import {
+  type FailureDestination,
+  failureBucket,
+  failureQueue,
+  toBucket,
+  toQueue,
+} from './failure-destination.ts'
+import { kinesisPublishing, kinesisSource } from './kinesis-source.ts'
+import { idOf } from './names.ts'
+
+/** What keeps data: streams, and where what failed is kept. */
+export class KinesisDataStack extends Stack {
+  readonly #streams = new Map<string, kinesis.Stream>()
+  /** Under which the ARN of the bucket is exported. */
+  readonly #bucket: string | undefined
+  readonly #queues = new Map<string, FailureDestination>()
+
+  constructor(scope: Construct, id: string, plan: KinesisPlan, props: StackProps) {
+    super(scope, id, props)
+    const { stage, keyArn } = plan
+    const key = keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'Key', keyArn)
+    for (const stream of plan.streams)
+      this.#streams.set(stream.topic, addStream(this, stream, key, stage.keepsData))
+    const kept = plan.functions.map(({ compiled }) => compiled.settings.failures)
+    const [first] = kept.filter(({ destination }) => destination === 's3').toSorted((a, b) => b.days - a.days)
+    if (first !== undefined) {
+      this.#bucket = `${this.stackName}-failures`
+      this.exportValue(failureBucket(this, first, stage).bucketArn, { name: this.#bucket })
+    }
+    for (const { config, compiled } of plan.functions) {
+      const { failures } = compiled.settings
+      if (failures.destination === 'sqs')
+        this.#queues.set(
+          config.name,
+          toQueue(failureQueue(this, `${idOf(config.name)}Failures`, failures, stage)),
+        )
+    }
+  }
+
+  /** The stream of a topic of the plan. */
+  stream(topic: string): kinesis.Stream {
+    const found = this.#streams.get(topic)
+    if (found === undefined) throw new Error(`the plan has no stream ${topic}`)
+    return found
+  }
+
+  /** Where what the function gave up is kept. */
+  failuresOf(name: string): FailureDestination {
+    const found = this.#queues.get(name) ?? (this.#bucket === undefined ? undefined : toBucket(this.#bucket))
+    if (found === undefined) throw new Error(`the plan has no function ${name}`)
+    return found
+  }
+}
+
+function addStream(
+  scope: Construct,
+  plan: StreamPlan,
+  key: kms.IKey | undefined,
+  isKept: boolean,
+): kinesis.Stream {
+  const { topic, retentionHours, shards } = plan
+  return new kinesis.Stream(scope, `${idOf(topic)}Stream`, {
+    // A topic is found by its name, so this is one of the names that are not left to CloudFormation.
+    streamName: topic,
+    retentionPeriod: Duration.hours(retentionHours),
+    ...(key === undefined
+      ? { encryption: kinesis.StreamEncryption.MANAGED }
+      : { encryption: kinesis.StreamEncryption.KMS, encryptionKey: key }),
+    ...(shards === undefined
+      ? { streamMode: kinesis.StreamMode.ON_DEMAND }
+      : { streamMode: kinesis.StreamMode.PROVISIONED, shardCount: shards }),
+    removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  })
+}
+
+/** What can be made anew: functions, event source mappings, consumers, alarms. */
+export class KinesisStack extends Stack {
+  constructor(
+    scope: Construct,
+    id: string,
+    plan: KinesisPlan,
+    data: KinesisDataStack,
+    bundles: readonly FunctionBundle[],
+    props: StackProps,
+  ) {
+    super(scope, id, props)
+    for (const { config, compiled, memoryMb, publishes } of plan.functions) {
+      const { name, source } = config
+      const stream = data.stream(source.topic)
+      const consumer = plan.fanOut
+        ? new kinesis.StreamConsumer(this, `${idOf(name)}Consumer`, {
+            stream,
+            streamConsumerName: source.group,
+          })
+        : undefined
+      new EventFunction(this, idOf(name), {
+        name,
+        bundles,
+        source: kinesisSource(stream, source.topic, compiled.settings, consumer),
+        failures: data.failuresOf(name),
+        stage: plan.stage,
+        memoryMb,
+        publishing: publishes.flatMap((topic) => kinesisPublishing(data.stream(topic))),
+      })
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { InfraConfig } from '../cli/config/infra.ts'
+import type { Problem } from '../cli/config/problems.ts'
+import { type PlacedFunction, type Placement, strayNames } from './place.ts'
+import type { Compiled } from './policy/compiled.ts'
+import { type KinesisMapping, kinesisMapping } from './policy/kinesis.ts'
+import type { Stage } from './stage.ts'
+
+/** A stream as it is made. */
+export interface StreamPlan {
+  readonly topic: string
+  readonly retentionHours: number
+  /** On demand where absent. */
+  readonly shards: number | undefined
+}
+
+export interface KinesisFunction extends PlacedFunction {
+  readonly compiled: Compiled<KinesisMapping>
+  readonly memoryMb: number
+}
+
+/** All that is deployed for Kinesis, before anything of AWS is made of it. */
+export interface KinesisPlan {
+  readonly platform: 'kinesis'
+  readonly stage: Stage
+  readonly streams: readonly StreamPlan[]
+  readonly functions: readonly KinesisFunction[]
+  readonly fanOut: boolean
+  readonly keyArn: string | undefined
+  readonly problems: readonly Problem[]
+}
+
+/** Compiles every policy and every stream. */
+export function kinesisPlan(placement: Placement, stage: Stage): KinesisPlan {
+  const { infra = {} } = placement.config
+  const settings = infra.kinesis ?? {}
+  const { fanOut = false, keyArn, shards, failures, failureDays } = settings
+  const retentionOf = (topic: string) => retention(settings, topic, stage)
+  const functions = placement.functions.map((fn): KinesisFunction => {
+    const { config, deadLetter } = fn
+    const { memoryMb = 512, ...own } = infra.functions?.[config.name] ?? {}
+    const compiled = kinesisMapping({
+      name: config.name,
+      policy: config.policy,
+      topic: config.source.topic,
+      group: config.source.group,
+      start: config.source.start,
+      timeoutSeconds: own.timeoutSeconds,
+      batchSize: own.batchSize,
+      batchWindowSeconds: own.batchWindowSeconds,
+      parallelPerShard: own.parallelPerShard,
+      retentionHours: retentionOf(config.source.topic),
+      deadLetterRetentionHours: deadLetter === undefined ? undefined : retentionOf(deadLetter),
+      failures,
+      failureDays,
+      fanOut,
+    })
+    return { ...fn, compiled, memoryMb }
+  })
+  return {
+    platform: 'kinesis',
+    stage,
+    streams: placement.topics.map((topic) => ({
+      topic,
+      retentionHours: retentionOf(topic),
+      shards: settings.topics?.[topic]?.shards ?? shards,
+    })),
+    functions,
+    fanOut,
+    keyArn,
+    problems: [...strayNames(placement), ...functions.flatMap(({ compiled }) => compiled.problems)],
+  }
+}
+
+function retention(settings: NonNullable<InfraConfig['kinesis']>, topic: string, stage: Stage): number {
+  return settings.topics?.[topic]?.retentionHours ?? settings.retentionHours ?? stage.retentionHours
+}
