@@ -5,6 +5,7 @@ import { coreBench } from './core.ts'
 import { httpBench } from './http.ts'
 import { jetstreamBench } from './jetstream.ts'
 import { kafkaBench } from './kafka.ts'
+import { kinesisBench } from './kinesis.ts'
 import type { Result } from './measure.ts'
 import { natsBench } from './nats.ts'
 
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => AsyncGenerator<Result>>> = {
   kafka: kafkaBench,
   nats: natsBench,
   jetstream: jetstreamBench,
+  kinesis: kinesisBench,
 }
 const known = Object.keys(benches)
 const misused = 2
