@@ -29,8 +29,7 @@ export interface Pulling {
  * The requests of Pub/Sub that the driver makes, and nothing else of the client: names are full, times are the service's, nothing
  * is retried, and errors are the client's own.
  */
-export interface Api {
-  readonly native: PubSub
+export interface Requests {
   readonly project: string
   /** Where requests go, for errors. */
   readonly address: string
@@ -53,5 +52,10 @@ export interface Api {
   createSnapshot(snapshot: string, subscription: string): Promise<void>
   /** Any request that the service answers without changing anything. */
   ask(): Promise<void>
+}
+
+/** The requests by a client of its own. */
+export interface Api extends Requests {
+  readonly native: PubSub
   close(): Promise<void>
 }

@@ -3,7 +3,7 @@ import { codeOf } from '../core/errors.ts'
 import type { Journal } from '../core/journal.ts'
 import { type Held, Lanes, type Member } from '../core/lanes.ts'
 import { sizeBound } from '../core/message.ts'
-import type { Api, PulledMessage, PullResponse } from './api.ts'
+import type { PulledMessage, PullResponse, Requests } from './api.ts'
 import { fromPulled } from './client.ts'
 import type { Settings } from './options.ts'
 import { problem } from './problem.ts'
@@ -13,7 +13,7 @@ import { Settling } from './settling.ts'
 import { ensureSubscription, type Group } from './subscription.ts'
 
 export interface FeedParts {
-  readonly api: Api
+  readonly api: Requests
   readonly source: Source
   readonly settings: Settings
   readonly log: Journal['log']

@@ -1,6 +1,6 @@
 import type { Driver, SendResult } from '../core/driver.ts'
 import { type Message, sizeOf } from '../core/message.ts'
-import type { Api } from './api.ts'
+import type { Requests } from './api.ts'
 import { toPubsub } from './client.ts'
 import { limits } from './limits.ts'
 import { topicPath } from './names.ts'
@@ -29,7 +29,7 @@ interface Part {
  * (https://cloud.google.com/pubsub/docs/reference/rpc/google.pubsub.v1#pubsubmessage: all messages of a request have the
  * same ordering key). A request is stored as a whole or not at all.
  */
-export function createSend(api: Api): Driver['send'] {
+export function createSend(api: Requests): Driver['send'] {
   return async (topic, messages, signal) => {
     const path = topicPath(api.project, topic)
     const results: SendResult[] = new Array(messages.length)

@@ -1,11 +1,11 @@
 import { messageOf } from '../core/errors.ts'
 import type { Journal } from '../core/journal.ts'
-import type { Api, Pulling, PullResponse } from './api.ts'
+import type { Pulling, PullResponse, Requests } from './api.ts'
 import { isPassing, problemOf } from './problem.ts'
 import { shortOf } from './subscription.ts'
 
 export interface PullerOptions {
-  readonly api: Api
+  readonly api: Requests
   readonly subscription: string
   readonly ackDeadlineMs: number
   readonly maxOutstanding: { readonly messages: number; readonly bytes: number }

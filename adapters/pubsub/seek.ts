@@ -1,7 +1,7 @@
 import type { Source, StartPosition } from '../core/driver.ts'
 import { codeOf } from '../core/errors.ts'
 import type { Journal } from '../core/journal.ts'
-import type { Api } from './api.ts'
+import type { Requests } from './api.ts'
 import { spanOf } from './duration.ts'
 import { problem, problemOf } from './problem.ts'
 import { oldestTime, shortOf } from './subscription.ts'
@@ -19,7 +19,12 @@ export function momentOf(position: StartPosition): number {
  * Puts a new group where its source starts: without this it gets what is published from now on. Where a source leaves the start
  * open, a server that cannot seek is no reason not to read.
  */
-export async function seekFirst(api: Api, name: string, source: Source, log: Journal['log']): Promise<void> {
+export async function seekFirst(
+  api: Requests,
+  name: string,
+  source: Source,
+  log: Journal['log'],
+): Promise<void> {
   const { topic, start } = source
   if (start === 'latest') return
   try {
@@ -35,7 +40,7 @@ export async function seekFirst(api: Api, name: string, source: Source, log: Jou
 }
 
 /** Marks what was published before a moment as acknowledged, and what was published since as not. */
-export async function seekTo(api: Api, name: string, source: Source, moment: number): Promise<void> {
+export async function seekTo(api: Requests, name: string, source: Source, moment: number): Promise<void> {
   await api.seek(name, { time: spanOf(moment) }).catch((error: unknown) => {
     throw problemOf(error, {
       what: `moving subscription "${shortOf(name)}" of topic "${source.topic}"`,

@@ -1,10 +1,10 @@
 import { isRecord } from '../core/is-record.ts'
 import type { Journal } from '../core/journal.ts'
-import type { Api } from './api.ts'
+import type { Requests } from './api.ts'
 import { isPassing, toldBy } from './problem.ts'
 
 export interface SettlingOptions {
-  readonly api: Api
+  readonly api: Requests
   readonly subscription: string
   /** How long it is worth trying: after it the service has given the message to others. */
   readonly ackDeadlineMs: number

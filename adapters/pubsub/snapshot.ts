@@ -1,10 +1,10 @@
 import type { Source } from '../core/driver.ts'
-import type { Api } from './api.ts'
+import type { Requests } from './api.ts'
 import { snapshotPath, subscriptionPath } from './names.ts'
 import { isStatus, problem, problemOf } from './problem.ts'
 
 /** https://cloud.google.com/pubsub/docs/replay-overview: what a subscription has not acknowledged, and all that comes later. */
-export async function createSnapshot(api: Api, { topic, group }: Source, name: string): Promise<void> {
+export async function createSnapshot(api: Requests, { topic, group }: Source, name: string): Promise<void> {
   const path = snapshotPath(api.project, name)
   await api.createSnapshot(path, subscriptionPath(api.project, topic, group)).catch((error: unknown) => {
     if (isStatus(error, 'alreadyExists'))
@@ -18,7 +18,7 @@ export async function createSnapshot(api: Api, { topic, group }: Source, name: s
   })
 }
 
-export async function replaySnapshot(api: Api, { topic, group }: Source, name: string): Promise<void> {
+export async function replaySnapshot(api: Requests, { topic, group }: Source, name: string): Promise<void> {
   const snapshot = snapshotPath(api.project, name)
   await api.seek(subscriptionPath(api.project, topic, group), { snapshot }).catch((error: unknown) => {
     throw problemOf(error, {

@@ -1,6 +1,6 @@
 import type { Source } from '../core/driver.ts'
 import { type Policy, resolvePolicy } from '../core/policy.ts'
-import type { Api, Subscription } from './api.ts'
+import type { Requests, Subscription } from './api.ts'
 import { msOf, spanOf } from './duration.ts'
 import { subscriptionPath, topicPath } from './names.ts'
 import { longestRetentionMs, type Settings } from './options.ts'
@@ -26,7 +26,7 @@ const longestBackoffMs = 600_000
  * field of an existing one that is not as it must be, `ERR_NOT_FOUND` where the topic, or the subscription, is missing.
  */
 export async function ensureSubscription(
-  api: Api,
+  api: Requests,
   source: Source,
   settings: Settings,
   policy?: Policy,
@@ -55,7 +55,7 @@ export async function ensureSubscription(
 
 /** A topic keeps nothing that no subscription waits for, so dead letters get one. */
 export async function keepDeadLetters(
-  api: Api,
+  api: Requests,
   { group }: Source,
   settings: Settings,
   policy: Policy = {},
@@ -67,7 +67,7 @@ export async function keepDeadLetters(
 }
 
 /** What is not acknowledged can come again only as long as it is kept. */
-export async function refuseForgetful(api: Api, { name }: Group, source: Source): Promise<void> {
+export async function refuseForgetful(api: Requests, { name }: Group, source: Source): Promise<void> {
   const found = await look(api, name, source)
   if (found === 'unknown' || found === undefined || found.retainAckedMessages) return
   if ((msOf(found.topicMessageRetentionDuration) ?? 0) > 0) return
@@ -82,7 +82,7 @@ export async function refuseForgetful(api: Api, { name }: Group, source: Source)
 }
 
 function wantedOf(
-  api: Api,
+  api: Requests,
   name: string,
   { topic, group }: Source,
   settings: Settings,
@@ -129,7 +129,7 @@ function deadLetterOf(group: string, policy: Policy): string {
 
 /** `unknown` where these credentials may read, but not look. */
 async function look(
-  api: Api,
+  api: Requests,
   name: string,
   { topic }: Source,
 ): Promise<Subscription | 'unknown' | undefined> {

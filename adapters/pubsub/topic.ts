@@ -1,11 +1,11 @@
-import type { Api, Topic } from './api.ts'
+import type { Requests, Topic } from './api.ts'
 import { msOf, spanOf } from './duration.ts'
 import { topicPath } from './names.ts'
 import type { Settings } from './options.ts'
 import { isStatus, problem, problemOf, type Request } from './problem.ts'
 
 /** Creates a topic where it does not exist. Throws `ERR_CONFIG` where it keeps messages for another time than was asked for. */
-export async function ensureTopic(api: Api, topic: string, settings: Settings): Promise<void> {
+export async function ensureTopic(api: Requests, topic: string, settings: Settings): Promise<void> {
   const name = topicPath(api.project, topic)
   const { retentionMs, givenRetentionMs } = settings
   const wanted: Topic = {
@@ -29,6 +29,6 @@ export async function ensureTopic(api: Api, topic: string, settings: Settings): 
   throw problem('ERR_CONFIG', `${what}: change "retentionMs" or the topic`)
 }
 
-function asking({ address }: Api, what: string, permission: string): Request {
+function asking({ address }: Requests, what: string, permission: string): Request {
   return { what, permission, address }
 }
