@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { BuildFailure, BuildOptions, Plugin } from 'esbuild'
-import { codeOf, messageOf, WaybillError } from '../../adapters/core/errors.ts'
+import type { BuildFailure, BuildOptions, Metafile, Plugin } from 'esbuild'
+import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { parseData } from '../config/parse.ts'
 import { absentPackages } from './absent.ts'
-import { libraryPlugin } from './library.ts'
+import { clientPackages } from './clients.ts'
+import { isInLibrary, libraryPlugin } from './library.ts'
 
 type Esbuild = typeof import('esbuild')
 
@@ -62,7 +63,8 @@ export async function exportsOf(
 /** Writes a bundle and its source map. Throws `ERR_CONFIG` with the first thing that cannot be bundled. */
 export async function bundle({ build }: Esbuild, options: BundleOptions): Promise<Bundle> {
   const { entry, folder, outfile, external } = options
-  const { plugin: absentPlugin, absentIn } = absentPackages()
+  const clients = clientPackages()
+  const absent = absentPackages()
   const settings: BuildOptions = {
     ...common,
     stdin: { contents: entry, resolveDir: folder, sourcefile: 'entry.mjs' },
@@ -72,27 +74,37 @@ export async function bundle({ build }: Esbuild, options: BundleOptions): Promis
     // An error that nobody catches is printed with its line.
     lineLimit: 160,
     sourcemap: true,
-    metafile: true,
     // A map of names and lines is enough for a stack trace; the sources are in the repository.
     sourcesContent: false,
     legalComments: 'linked',
-    plugins: [libraryPlugin, absentPlugin, yamlPlugin],
+    plugins: [libraryPlugin, clients.plugin, absent.plugin, yamlPlugin],
   }
-  const { metafile } = await told(() => build(settings))
-  const { needed, optional } = absentIn(metafile ?? { inputs: {}, outputs: {} })
-  if (needed.length > 0) throw missingPackages(needed)
-  const banner = bannerFor(await readFile(outfile, 'utf8'))
-  if (banner !== '') await told(() => build({ ...settings, banner: { js: banner } }))
-  const contents = await readFile(outfile)
-  return { bytes: contents.length, gzip: gzipSync(contents, { level: 9 }).length, absent: optional }
-}
+  async function once(more: BuildOptions = {}): Promise<Metafile> {
+    const { metafile } = await build({ ...settings, ...more, metafile: true })
+    return metafile
+  }
 
-function missingPackages(names: readonly string[]): WaybillError {
-  const all = names.join(' ')
-  return new WaybillError(
-    'ERR_MISSING_CLIENT',
-    `the bundle needs ${names.join(', ')}: run npm install ${all}`,
-  )
+  /** Does without what packages do without. */
+  async function tolerant(): Promise<Metafile> {
+    try {
+      return await once()
+    } catch (error) {
+      if (!isBuildFailure(error) || absent.accept(error.errors).length > 0) throw error
+      return once()
+    }
+  }
+
+  await told(async () => {
+    if (clients.use(await tolerant())) await tolerant()
+  })
+  const banner = bannerFor(await readFile(outfile, 'utf8'))
+  if (banner !== '') await told(() => once({ banner: { js: banner } }))
+  const contents = await readFile(outfile)
+  return {
+    bytes: contents.length,
+    gzip: gzipSync(contents, { level: 9 }).length,
+    absent: [...absent.names].sort(),
+  }
 }
 
 const common: BuildOptions = {
@@ -104,6 +116,7 @@ const common: BuildOptions = {
   // A package that has both forms shrinks to what is used in this one only.
   mainFields: ['module', 'main'],
   logLevel: 'silent',
+  logLimit: 0,
 }
 
 /** What CommonJS finds in every module, for bundles that hold some. The names are free in the minified text only where they are used. */
@@ -127,22 +140,40 @@ const yamlPlugin: Plugin = {
   },
 }
 
-/** Runs esbuild; the first of what it says went wrong is the error. */
+/** Runs esbuild. The error is the first thing that it says went wrong, or every package that the library needs. */
 async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
     if (!isBuildFailure(cause)) throw cause
-    const [first] = cause.errors
-    const { file, line } = first?.location ?? {}
-    const place = file === undefined || line === undefined ? '' : ` (${resolve(file)}:${line})`
-    const missing = /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(first?.text ?? '')?.[1]
-    const advice =
-      missing === undefined
-        ? 'correct it'
-        : `run npm install ${missing}, or leave it out with --external ${missing}`
-    throw new WaybillError('ERR_CONFIG', `${first?.text ?? codeOf(cause)}${place}: ${advice}`, { cause })
+    throw missingClients(cause) ?? problemOf(cause)
   }
+}
+
+function missingClients(cause: BuildFailure): WaybillError | undefined {
+  const names = cause.errors.flatMap(({ text, location }) =>
+    location !== null && isInLibrary(location.file) ? (missingPackage(text) ?? []) : [],
+  )
+  if (names.length === 0) return undefined
+  const all = [...new Set(names)].sort()
+  const text = `the bundle needs ${all.join(', ')}: run npm install ${all.join(' ')}`
+  return new WaybillError('ERR_MISSING_CLIENT', text, { cause })
+}
+
+function problemOf(cause: BuildFailure): WaybillError {
+  const [{ text, location }] = [...cause.errors, { text: 'esbuild failed', location: null }]
+  const place = location === null ? '' : ` (${resolve(location.file)}:${location.line})`
+  const missing = missingPackage(text)
+  const advice =
+    missing === undefined
+      ? 'correct it'
+      : `run npm install ${missing}, or leave it out with --external ${missing}`
+  return new WaybillError('ERR_CONFIG', `${text}${place}: ${advice}`, { cause })
+}
+
+/** The package that an error of esbuild says is missing. */
+function missingPackage(text: string): string | undefined {
+  return /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1]
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

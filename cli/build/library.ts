@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Plugin } from 'esbuild'
 import * as z from 'zod'
@@ -16,7 +16,13 @@ const manifestSchema = z.object({
 })
 
 /** The folder of this copy of the library. */
-export const libraryRoot = dirname(manifestFile)
+const libraryRoot = dirname(manifestFile)
+
+/** True for a file of this copy of the library; its packages are none. */
+export function isInLibrary(file: string): boolean {
+  const path = relative(libraryRoot, resolve(file))
+  return !path.startsWith('..') && !/(^|[/\\])node_modules[/\\]/.test(path)
+}
 
 /** The file of this copy of the library that `waybill/…` names, whether it is there or not. */
 export function libraryFile(specifier: string): string | undefined {

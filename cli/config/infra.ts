@@ -34,6 +34,8 @@ const functionSettings = z.strictObject({
   batchWindowSeconds: whole(0, 300, 'seconds').optional(),
   /** Calls at once for each shard, 1 to 10; the order of a key is kept. Kinesis alone. Default 1. */
   parallelPerShard: whole(1, 10, 'calls at once').optional(),
+  /** `push` is a service that Pub/Sub calls, `pull` a worker that reads by itself. Pub/Sub alone. Default `push`. */
+  delivery: z.literal(['push', 'pull'], { error: "is not valid: give 'push' or 'pull'" }).optional(),
   /** Tasks of a worker at most. NATS alone. Default 4. */
   maxTasks: whole(1, 100, 'a number of tasks').optional(),
 })
@@ -150,6 +152,27 @@ const nats = z.strictObject({
     .optional(),
 })
 
+const pubsub = z.strictObject({
+  /** Id of the project at Google Cloud. Default: the one in the broker's URL, `pubsub://my-project`. */
+  project: matching(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'the id of a project of Google Cloud').optional(),
+  /** Where functions run and messages are kept. */
+  region: matching(/^[a-z]+(-[a-z]+)+\d+$/, "a region, such as 'europe-west1'").optional(),
+  /** How long topics and subscriptions keep events. Default 24 in dev, 168 in prod. */
+  retentionHours: whole(1, 744, 'hours').optional(),
+  /** How long dead letters are kept. Default 168, or as long as events where that is longer. */
+  deadLetterHours: whole(1, 744, 'hours').optional(),
+  /** Instances of each service at most. Default 10. */
+  maxInstances: whole(1, 1_000, 'a number of instances').optional(),
+  /** Instances of each worker that pulls, which run always. Default 1. */
+  workers: whole(1, 100, 'a number of instances').optional(),
+  /** Notification channels that alerts are sent to. Default: alerts are only shown. */
+  notify: z
+    .array(matching(/^projects\/[^/]+\/notificationChannels\/[^/]+$/, 'projects/P/notificationChannels/N'))
+    .optional(),
+  /** Bucket for the state of Terraform. Default: none is named, and whoever applies says where it is. */
+  stateBucket: matching(/^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/, 'the name of a bucket').optional(),
+})
+
 /** What is deployed, beside the functions: the section `infra` of the configuration. */
 export const infraSchema = z
   .strictObject({
@@ -171,8 +194,9 @@ export const infraSchema = z
     kinesis: kinesis.optional(),
     kafka: kafka.optional(),
     nats: nats.optional(),
+    pubsub: pubsub.optional(),
   })
-  .describe('{ stage, kinesis, kafka, nats, … }')
+  .describe('{ stage, kinesis, kafka, nats, pubsub, … }')
 
 /** The section `infra`, as it is written and as it was checked. */
 export type InfraConfig = z.output<typeof infraSchema>

@@ -47,6 +47,16 @@ describe('waybill init', () => {
     expect(tested.stdout).toMatch(/^# fail 0$/m)
     expect(checked.stdout).toMatch(/waybill\.config\.ts: 1 function, 1 broker/)
 
+    // Its handler imports the whole library; of the clients that the library can use, none is installed.
+    const built = await npm(project, 'exec', '--', 'waybill', 'build', '--host', 'worker')
+    expect(built.stdout).toMatch(/✓ dist-functions\/worker\/total\/index\.mjs +[\d,]+ bytes, [\d,]+ gzip\n/)
+    const words = ['build', '--host', 'lambda-kafka', '--broker', 'kafka://localhost:9092']
+    await expect(npm(project, 'exec', '--', 'waybill', ...words)).rejects.toMatchObject({
+      stderr: expect.stringContaining(
+        '[waybill] functions.total: the bundle needs kafkajs: run npm install kafkajs\n',
+      ),
+    })
+
     // npm passes signals on as it likes, so that they go to all that it started.
     const running = spawn('npm', ['start', '--', '--every', '0.2'], { cwd: project, env, detached: true })
     let said = ''

@@ -8,7 +8,16 @@ import { eventually } from '../../eventually.ts'
 import { kafkaRecords, kinesisEvent } from '../../platform/index.ts'
 import { waybill } from '../command-line.ts'
 import { folder } from '../folder.ts'
-import { bundleIn, doubling, freePort, invokeBundle, noting, receiver, startBundle } from './project.ts'
+import {
+  bundleIn,
+  callBundle,
+  doubling,
+  freePort,
+  invokeBundle,
+  noting,
+  receiver,
+  startBundle,
+} from './project.ts'
 
 const at = (broker: string) => ({ broker, topic: 'numbers' })
 const handler = './functions/double.ts'
@@ -180,14 +189,14 @@ describe('a bundle for a container', () => {
   })
 
   test('is a function of Functions Framework, which starts no server', async () => {
-    const call = { method: 'GET', headers: {}, rawHeaders: [] }
-    const { replies } = await invokeBundle(bundleIn(out, 'http', 'pushed'), [call]).catch(
-      (error: unknown) => ({
-        replies: String(error),
-      }),
-    )
-    // The framework's response is missing here: that it was asked for is enough.
-    expect(replies).toMatch(/response\.once|once is not a function/)
+    const hook = await receiver()
+    const statuses = await callBundle(bundleIn(out, 'http', 'pushed'), [number('a'), number('fails')], {
+      WAYBILL_BROKER_HOOK: hook.url,
+      PORT: 'none',
+    })
+    await hook.close()
+    expect(statuses).toEqual([204, 500])
+    expect(hook.posted).toEqual([{ id: 'A-1/2', body: '42' }])
     expect(JSON.parse(readFileSync(join(out, 'http/pushed/package.json'), 'utf8'))).toMatchObject({
       main: 'index.mjs',
       type: 'module',
@@ -376,6 +385,43 @@ functions:
       '',
     ])
     expect(existsSync(join(place, 'out', 'lambda-kinesis', 'manifest.json'))).toBe(false)
+  })
+
+  test('leaves out what another package may import and nobody installed, until it is used', async () => {
+    const project = folder({
+      'node_modules/database/package.json':
+        '{ "name": "database", "type": "module", "exports": "./index.js" }',
+      'node_modules/database/index.js':
+        'export const open = (kind) => kind === "file" ? "file" : import("./driver.js")',
+      'node_modules/database/driver.js':
+        "import { Client } from '@driver/client'\nexport const client = new Client()",
+      'handler.mjs': `
+        import { open } from 'database'
+        export const handler = async ({ subject }) => {
+          if (subject === 'file') console.log(await open('file'))
+          else await open('driver').catch(({ code, message }) => console.log(code, message))
+        }`,
+      'waybill.config.json': JSON.stringify({
+        brokers: { main: 'kinesis://eu-central-1' },
+        functions: { kept: { handler: './handler.mjs', source: { topic: 'numbers' } } },
+      }),
+    })
+    const target = join(project.path, 'out')
+    const words = [
+      '--host',
+      'lambda-kinesis',
+      '--config',
+      join(project.path, 'waybill.config.json'),
+      '--out',
+      target,
+    ]
+    const { code, stdout } = await waybill('build', ...words)
+    const { stdout: printed } = await invokeBundle(bundleIn(target, 'lambda-kinesis', 'kept'), [
+      kinesisEvent([number('file'), number('driver')]),
+    ])
+    project.remove()
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/, without @driver\/client: not installed\n/)])
+    expect(printed).toBe("file\nMODULE_NOT_FOUND Cannot find package '@driver/client'\n")
   })
 
   test('says what to install where there is no esbuild', async () => {

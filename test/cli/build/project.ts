@@ -55,6 +55,33 @@ export async function invokeBundle(
   return { stdout: printed, stderr, replies: JSON.parse(replies) }
 }
 
+/** Gives requests to what a bundle exports as `handler`, as Functions Framework does, and gives the statuses. */
+export async function callBundle(
+  file: string,
+  bodies: readonly object[],
+  env: Readonly<Record<string, string>>,
+): Promise<readonly unknown[]> {
+  const program = `
+    import { createServer } from 'node:http'
+    const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)})
+    const server = createServer(async (request, response) => {
+      const parts = []
+      for await (const part of request) parts.push(part)
+      await handler(Object.assign(request, { rawBody: Buffer.concat(parts) }), response)
+    })
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = 'http://127.0.0.1:' + server.address().port
+    const headers = { 'content-type': 'application/cloudevents+json' }
+    const statuses = []
+    for (const body of ${JSON.stringify(bodies)})
+      statuses.push((await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).status)
+    process.stdout.write(JSON.stringify(statuses))
+    process.exit()`
+  const words = ['--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, words, { env: plainEnvironment(env) })
+  return JSON.parse(stdout)
+}
+
 /** A bundle that is a program, started. */
 export function startBundle(file: string, env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [file], { env: plainEnvironment(env) })
