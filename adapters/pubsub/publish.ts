@@ -160,12 +160,9 @@ function closed(): Refusal {
 function refusalOf(error: unknown, topic: string, address: string): Refusal {
   const what = `publishing to "${topic}"`
   if (isStatus(error, 'invalidArgument')) {
-    const told = toldBy(error)
-    const advice = /schema/i.test(told) ? 'see the schema of the topic' : 'see what Pub/Sub takes'
-    return {
-      error: problem('ERR_PUBLISH', `${what}: the message is refused (${told}): ${advice}`, error),
-      retryable: false,
-    }
+    const refused = `${what}: the message is refused (${toldBy(error)})`
+    const advice = 'see the schema of the topic, if it has one, and what Pub/Sub takes'
+    return { error: problem('ERR_PUBLISH', `${refused}: ${advice}`, error), retryable: false }
   }
   const missing = 'create the topic first, in development with ensure'
   const cause = problemOf(error, { what, permission: 'pubsub.topics.publish', address, missing })
