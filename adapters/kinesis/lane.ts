@@ -103,11 +103,14 @@ export class Lane {
   /** True where all of it is settled. */
   async #deliverAll(read: Read): Promise<boolean> {
     const { deliver } = this.#options
+    // Made when their turn comes: what lives for as long as a read of 10 000 records costs the garbage collector dearly.
     const items = this.#itemsOf(read)
-    let from = 0
-    while (from < items.length) {
+    let open: Item[] = []
+    for (;;) {
+      fill(open, items, this.#count)
+      if (open.length === 0) break
       if (this.#isStopped) return false
-      const part = items.slice(from, from + this.#count)
+      const part = open.length > this.#count ? open.slice(0, this.#count) : open
       const began = performance.now()
       const outcomes = await this.#outcomesOf(
         deliver,
@@ -116,8 +119,8 @@ export class Lane {
       const settled = countSettled(outcomes, part.length)
       this.#fit(performance.now() - began, settled)
       if (!this.lease.isHeld) return false
-      this.#advance(items, from + settled)
-      from += settled
+      this.#advance(part[settled - 1])
+      open = open.slice(settled)
       if (settled < part.length) await new Promise((resolve) => setTimeout(resolve, againMs))
       else await this.#turn()
     }
@@ -144,9 +147,8 @@ export class Lane {
     }
   }
 
-  #itemsOf({ records, behindMs }: Read): readonly Item[] {
+  *#itemsOf({ records, behindMs }: Read): Generator<Item, undefined> {
     const { topic, shard, from, lease } = this.#options
-    const items: Item[] = []
     for (const record of records) {
       const { Data, PartitionKey, SequenceNumber: sequence = '', ApproximateArrivalTimestamp } = record
       const received = messagesOfRecord(
@@ -161,7 +163,7 @@ export class Lane {
         if (found === undefined) continue
         const { message, origin } = found
         const { position, time } = origin
-        items.push({
+        yield {
           delivery: {
             message,
             topic,
@@ -175,18 +177,17 @@ export class Lane {
           sequence,
           sub: index,
           isLast: index === received.length - 1,
-        })
+        }
       }
     }
-    return items
+    return undefined
   }
 
   /**
-   * Moves the checkpoint behind the messages that lie before `count`. It passes an aggregated record when all of it is settled;
-   * until then it says from which of its messages on.
+   * Moves the checkpoint behind a message. It passes an aggregated record when all of it is settled; until then it says from
+   * which of its messages on.
    */
-  #advance(items: readonly Item[], count: number): void {
-    const last = items[count - 1]
+  #advance(last: Item | undefined): void {
     if (last === undefined) return
     const { sequence, sub, isLast } = last
     this.lease.advance(
@@ -198,6 +199,14 @@ export class Lane {
     if (performance.now() - this.#turnAt < turnMs) return
     await new Promise((resolve) => setImmediate(resolve))
     this.#turnAt = performance.now()
+  }
+}
+
+function fill(open: Item[], items: Generator<Item, undefined>, count: number): void {
+  while (open.length < count) {
+    const { value } = items.next()
+    if (value === undefined) return
+    open.push(value)
   }
 }
 

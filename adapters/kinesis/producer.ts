@@ -2,6 +2,7 @@ import type { SendResult } from '../core/driver.ts'
 import { type Message, sizeOf } from '../core/message.ts'
 import type { Client } from './client.ts'
 import { errorNamed, faultOf, isMissing, problem, problemOf } from './problem.ts'
+import { putRecordsOf } from './put-records.ts'
 import { missingStream, named } from './streams.ts'
 import { type Unit, unitsOf } from './units.ts'
 
@@ -41,6 +42,7 @@ interface Call {
 export function createProducer(client: Client): Send {
   const { order, maxMessageBytes } = client.settings
   const maxBytes = requestBytes(maxMessageBytes)
+  const putRecords = putRecordsOf(client.kinesis)
 
   return async (topic, messages, abortSignal) => {
     const results: SendResult[] = new Array(messages.length)
@@ -95,10 +97,10 @@ export function createProducer(client: Client): Send {
       note(failed, key, indexes[0] ?? 0)
     }
     try {
-      const Records = request.map(({ record }) => record)
+      const records = request.map(({ record }) => record)
       const options = abortSignal === undefined ? {} : { abortSignal }
       const answer = await client.call(`publishing to "${topic}"`, circumstances(topic), () =>
-        client.kinesis.putRecords({ ...named(topic), Records }, options),
+        putRecords(named(topic), records, options),
       )
       const answers = answer.Records ?? []
       const refused = request.filter((_, i) => answers[i]?.SequenceNumber === undefined)

@@ -59,6 +59,27 @@ await describeWith('kinesalite', 'the Kinesis driver', () => {
     30_000,
   )
 
+  it('stores the same data and keys by its first request and by further ones', async () => {
+    const topic = await newStream('kinesalite')
+    await using broker = await openKinesis('kinesalite')
+    const messages = ['"quoted" \\', 'ü \u2028 \u{1f600}', 'k'.repeat(256)].map((key, length) => ({
+      key,
+      headers: {},
+      body: Uint8Array.from({ length }, (_, index) => 251 + index),
+    }))
+    for (let request = 0; request < 2; request++) await broker.send(topic, messages)
+    const shard = {
+      StreamName: topic,
+      ShardId: 'shardId-000000000000',
+      ShardIteratorType: 'TRIM_HORIZON',
+    } as const
+    const { ShardIterator } = await broker.native.getShardIterator(shard)
+    const { Records = [] } = await broker.native.getRecords({ ShardIterator })
+    const stored = Records.map(({ PartitionKey, Data = [] }) => [PartitionKey, [...Data]])
+    const sent = messages.map(({ key, body }) => [key, [...body]])
+    expect(stored).toEqual([...sent, ...sent])
+  })
+
   it('waits as the service asks for when a whole request is throttled', async () => {
     const topic = await newStream('kinesalite')
     await using faults = await startFaults('kinesalite')
