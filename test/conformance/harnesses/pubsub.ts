@@ -1,7 +1,7 @@
 import { type PubsubOptions, pubsub } from '../../../adapters/pubsub/index.ts'
 import { type LocalServer, startServer, whyUnavailable } from '../../../dev/index.ts'
-import { withSeek } from '../../pubsub/emulated-seek.ts'
 import type { Harness } from '../harness.ts'
+import { withSeek } from './emulated-seek.ts'
 
 let server: Promise<LocalServer> | undefined
 

@@ -1,7 +1,7 @@
-import type { Api, PulledMessage, SeekTarget } from '../../adapters/pubsub/api.ts'
-import { fromPulled } from '../../adapters/pubsub/client.ts'
-import { msOf } from '../../adapters/pubsub/duration.ts'
-import { isStatus } from '../../adapters/pubsub/problem.ts'
+import type { Api, PulledMessage, SeekTarget } from '../../../adapters/pubsub/api.ts'
+import { fromPulled } from '../../../adapters/pubsub/client.ts'
+import { msOf } from '../../../adapters/pubsub/duration.ts'
+import { isStatus } from '../../../adapters/pubsub/problem.ts'
 
 /** What this process did to the emulator, by whatever connection. */
 const published = new Map<string, number>()
