@@ -22,6 +22,7 @@ const context = {
   '@aws-cdk/core:validateAgainstDefaultRules': true,
   '@aws-cdk/core:enablePartitionLiterals': true,
   '@aws-cdk/core:explicitStackTags': true,
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-iam:standardizedServicePrincipals': true,
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,

@@ -1,4 +1,11 @@
-import { Duration, aws_iam as iam, aws_lambda as lambda, aws_logs as logs, RemovalPolicy } from 'aws-cdk-lib'
+import {
+  CfnResource,
+  Duration,
+  aws_iam as iam,
+  aws_lambda as lambda,
+  aws_logs as logs,
+  RemovalPolicy,
+} from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { bundleNamed, type FunctionBundle } from '../bundles.ts'
 import type { Stage } from '../stage.ts'
@@ -74,6 +81,9 @@ export class EventFunction extends Construct {
         securityGroups: [...network.securityGroups],
       }),
     })
+    // By this the rules of the project know what is ours, beside functions that CDK makes for itself.
+    const resource = this.function.node.defaultChild
+    if (resource !== undefined && CfnResource.isCfnResource(resource)) resource.addMetadata('Waybill', name)
     this.mapping = new lambda.EventSourceMapping(this, 'Source', {
       target: this.function,
       ...source.mapping,

@@ -22,7 +22,6 @@ import { idOf } from './names.ts'
 
 /** What keeps data: streams, and where what failed is kept. */
 export class KinesisDataStack extends Stack {
-  readonly #streams = new Map<string, kinesis.Stream>()
   /** Under which the ARN of the bucket is exported. */
   readonly #bucket: string | undefined
   readonly #queues = new Map<string, FailureDestination>()
@@ -31,8 +30,7 @@ export class KinesisDataStack extends Stack {
     super(scope, id, props)
     const { stage, keyArn } = plan
     const key = keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'Key', keyArn)
-    for (const stream of plan.streams)
-      this.#streams.set(stream.topic, addStream(this, stream, key, stage.keepsData))
+    for (const stream of plan.streams) addStream(this, stream, key, stage.keepsData)
     const kept = plan.functions.map(({ compiled }) => compiled.settings.failures)
     const [first] = kept.filter(({ destination }) => destination === 's3').toSorted((a, b) => b.days - a.days)
     if (first !== undefined) {
@@ -49,13 +47,6 @@ export class KinesisDataStack extends Stack {
     }
   }
 
-  /** The stream of a topic of the plan. */
-  stream(topic: string): kinesis.Stream {
-    const found = this.#streams.get(topic)
-    if (found === undefined) throw new Error(`the plan has no stream ${topic}`)
-    return found
-  }
-
   /** Where what the function gave up is kept. */
   failuresOf(name: string): FailureDestination {
     const found = this.#queues.get(name) ?? (this.#bucket === undefined ? undefined : toBucket(this.#bucket))
@@ -64,14 +55,9 @@ export class KinesisDataStack extends Stack {
   }
 }
 
-function addStream(
-  scope: Construct,
-  plan: StreamPlan,
-  key: kms.IKey | undefined,
-  isKept: boolean,
-): kinesis.Stream {
+function addStream(scope: Construct, plan: StreamPlan, key: kms.IKey | undefined, isKept: boolean): void {
   const { topic, retentionHours, shards } = plan
-  return new kinesis.Stream(scope, `${idOf(topic)}Stream`, {
+  new kinesis.Stream(scope, `${idOf(topic)}Stream`, {
     // A topic is found by its name, so this is one of the names that are not left to CloudFormation.
     streamName: topic,
     retentionPeriod: Duration.hours(retentionHours),
@@ -96,9 +82,18 @@ export class KinesisStack extends Stack {
     props: StackProps,
   ) {
     super(scope, id, props)
+    this.addStackDependency(data)
+    const key = plan.keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'Key', plan.keyArn)
+    const streams = new Map<string, kinesis.IStream>()
+    // By their names and not by exports, which would keep a stream from being replaced.
+    const streamOf = (topic: string) => {
+      const known = streams.get(topic) ?? streamNamed(this, topic, key)
+      streams.set(topic, known)
+      return known
+    }
     for (const { config, compiled, memoryMb, publishes } of plan.functions) {
       const { name, source } = config
-      const stream = data.stream(source.topic)
+      const stream = streamOf(source.topic)
       const consumer = plan.fanOut
         ? new kinesis.StreamConsumer(this, `${idOf(name)}Consumer`, {
             stream,
@@ -112,8 +107,15 @@ export class KinesisStack extends Stack {
         failures: data.failuresOf(name),
         stage: plan.stage,
         memoryMb,
-        publishing: publishes.flatMap((topic) => kinesisPublishing(data.stream(topic))),
+        publishing: publishes.flatMap((topic) => kinesisPublishing(streamOf(topic))),
       })
     }
   }
+}
+
+function streamNamed(stack: Stack, topic: string, key: kms.IKey | undefined): kinesis.IStream {
+  return kinesis.Stream.fromStreamAttributes(stack, `${idOf(topic)}Stream`, {
+    streamArn: stack.formatArn({ service: 'kinesis', resource: 'stream', resourceName: topic }),
+    ...(key !== undefined && { encryptionKey: key }),
+  })
 }
