@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 /**
  * Arguments of the resources that are used here, in the names of hashicorp/google (registry.terraform.io/providers/hashicorp/google).
- * The provider itself is not needed to know that nothing is misspelt, missing or out of the range that the API takes.
+ * The provider itself is not needed to know that nothing is misspelt, missing or of another type.
  */
 
 const labels = z.record(
@@ -55,7 +55,7 @@ export const resourceArguments = {
   google_pubsub_subscription: z.strictObject({
     name: text,
     topic: text,
-    ack_deadline_seconds: z.number().int().min(10).max(600),
+    ack_deadline_seconds: z.number().int(),
     message_retention_duration: duration,
     retain_acked_messages: z.boolean().optional(),
     enable_message_ordering: z.boolean().optional(),
