@@ -33,7 +33,6 @@ const printed: Readonly<Record<string, string>> = {
   'docs/bindings.md 2': '',
   'docs/bindings.md 3': 'größer als 100 %\n',
   'docs/cli.md 2': 'order-1\nlog: 1 handled\n',
-  'docs/hosts.md 1': '',
   'docs/hosts.md 3': '',
   'docs/hosts.md 4': '1 0\n',
   'docs/local-brokers.md 4': '0 {}\n',

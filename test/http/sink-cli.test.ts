@@ -44,7 +44,7 @@ describe('a configuration whose sink is a webhook', () => {
     )
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(
-      /^\[waybill\] functions\.f\.source\.broker: .* only emits: use it as a sink, and read from another\n$/,
+      /^\[waybill\] functions\.f\.source\.broker: .* only emits: read from another broker\n$/,
     )
   })
 
