@@ -5,7 +5,16 @@ import { startServer } from '../dev/index.ts'
 import { paired, pairResult } from './brokers/paired.ts'
 import { concurrently, counted, inBatches, publishing, reading } from './brokers/rounds.ts'
 import { sampleEvents } from './events.ts'
-import { clientOf, consume, putAll, readEvent, recordOf, unpack } from './kinesis/hand.ts'
+import {
+  clientOf,
+  consume,
+  limit,
+  putAll,
+  readEvent,
+  readingByHand,
+  recordOf,
+  unpack,
+} from './kinesis/hand.ts'
 import { scale } from './kinesis/scale.ts'
 import type { Result } from './measure.ts'
 
@@ -32,8 +41,8 @@ interface Volume {
 }
 
 const volumes: readonly Volume[] = [
-  { label: '200 B', bytes: 200, batch: 500, publish: 5_000, consume: 20_000 },
-  { label: '10 KB', bytes: 10_240, batch: 250, publish: 1_000, consume: 2_000 },
+  { label: '200 B', bytes: 200, batch: 500, publish: 5_000, consume: 40_000 },
+  { label: '10 KB', bytes: 10_240, batch: 250, publish: 1_000, consume: 4_000 },
 ]
 
 /**
@@ -47,7 +56,14 @@ export async function* kinesisBench(): AsyncGenerator<Result> {
   const endpoint = `http://${server.address}`
   const client = clientOf(server.address)
   try {
-    await using broker = await kinesis({ region, endpoint, leases: 'memory', pollMs: 1, shards })
+    await using broker = await kinesis({
+      region,
+      endpoint,
+      leases: 'memory',
+      pollMs: 1,
+      maxRecords: limit,
+      shards,
+    })
     const setting = { broker, client }
     for (const volume of volumes) {
       yield* publish(setting, volume)
@@ -55,7 +71,7 @@ export async function* kinesisBench(): AsyncGenerator<Result> {
     }
     yield* singles(setting)
     yield* aggregation(setting)
-    yield* scale(endpoint)
+    yield* scale(endpoint, client)
   } finally {
     client.destroy()
     await server.stop()
@@ -155,20 +171,6 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
     rounds,
   )
   yield pairResult(bench, 'consume, aggregated records, 200 B', reads.ours, reads.hand)
-}
-
-function readingByHand(client: Kinesis, topic: string, count: number, onData: (data: Uint8Array) => void) {
-  return () =>
-    counted(count, (seen, fail) =>
-      consume(client, topic, ({ Data = new Uint8Array() }) => {
-        seen()
-        try {
-          onData(Data)
-        } catch (error) {
-          fail(error)
-        }
-      }),
-    )
 }
 
 /** A handler that uses what it is given, so that nobody can leave the work out. */

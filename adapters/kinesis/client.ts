@@ -1,8 +1,10 @@
 import type { DynamoDB } from '@aws-sdk/client-dynamodb'
 import type { Kinesis } from '@aws-sdk/client-kinesis'
 import { messageOf } from '../core/errors.ts'
+import { type GetRecords, getRecordsOf } from './get-records.ts'
 import type { Settings } from './options.ts'
 import { type Circumstances, faultOf, problem, problemOf } from './problem.ts'
+import { type PutRecords, putRecordsOf } from './put-records.ts'
 
 /** The packages that are needed, each loaded when the first broker is opened. */
 export interface Packages {
@@ -22,6 +24,8 @@ export interface Client {
   readonly settings: Settings
   /** Repeats nothing: for what has its own way of going on after a failure. */
   readonly kinesis: Kinesis
+  readonly getRecords: GetRecords
+  readonly putRecords: PutRecords
   /** Repeats what fails for a moment, as the SDK does: for looking up and for administration. */
   readonly native: Kinesis
   /** Absent where leases are kept elsewhere. */
@@ -68,6 +72,8 @@ export async function createClient(settings: Settings, packages: Packages): Prom
     settings,
     native,
     kinesis,
+    getRecords: getRecordsOf(kinesis),
+    putRecords: putRecordsOf(kinesis),
     dynamodb,
     place: placeOf(endpoint, region),
     leasePlace: placeOf(leaseEndpoint, region),

@@ -65,7 +65,7 @@ export class PollingFeed implements Feed {
       const { ShardIterator } = await client.kinesis.getShardIterator(request, { abortSignal })
       this.#iterator = ShardIterator
     }
-    return client.kinesis.getRecords(
+    return client.getRecords(
       { ShardIterator: this.#iterator, Limit: maxRecords, ...arnOf(topic) },
       { abortSignal },
     )

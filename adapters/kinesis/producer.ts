@@ -2,7 +2,6 @@ import type { SendResult } from '../core/driver.ts'
 import { type Message, sizeOf } from '../core/message.ts'
 import type { Client } from './client.ts'
 import { errorNamed, faultOf, isMissing, problem, problemOf } from './problem.ts'
-import { putRecordsOf } from './put-records.ts'
 import { missingStream, named } from './streams.ts'
 import { type Unit, unitsOf } from './units.ts'
 
@@ -42,7 +41,6 @@ interface Call {
 export function createProducer(client: Client): Send {
   const { order, maxMessageBytes } = client.settings
   const maxBytes = requestBytes(maxMessageBytes)
-  const putRecords = putRecordsOf(client.kinesis)
 
   return async (topic, messages, abortSignal) => {
     const results: SendResult[] = new Array(messages.length)
@@ -100,7 +98,7 @@ export function createProducer(client: Client): Send {
       const records = request.map(({ record }) => record)
       const options = abortSignal === undefined ? {} : { abortSignal }
       const answer = await client.call(`publishing to "${topic}"`, circumstances(topic), () =>
-        putRecords(named(topic), records, options),
+        client.putRecords(named(topic), records, options),
       )
       const answers = answer.Records ?? []
       const refused = request.filter((_, i) => answers[i]?.SequenceNumber === undefined)

@@ -2,8 +2,13 @@ import { createHash } from 'node:crypto'
 import { Kinesis, type PutRecordsRequestEntry, type _Record as StoredRecord } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { CloudEvent } from '../../adapters/index.ts'
+import type { Side } from '../brokers/paired.ts'
+import { counted } from '../brokers/rounds.ts'
 
 /** Events as somebody writes and reads them who uses AWS's client alone, knows every attribute there will be, and checks none. */
+
+/** Records of one read. */
+export const limit = 1_000
 
 /** Connections are kept, as ours are; the service's own HTTP/2 no local server speaks without TLS. */
 export function clientOf(address: string): Kinesis {
@@ -45,10 +50,10 @@ export async function consume(
       ShardId: shard,
       ShardIteratorType: 'TRIM_HORIZON',
     })
-    let ahead = client.getRecords({ ShardIterator, Limit: 10_000 })
+    let ahead = client.getRecords({ ShardIterator, Limit: limit })
     while (!isClosed) {
       const { Records = [], NextShardIterator } = await ahead
-      ahead = client.getRecords({ ShardIterator: NextShardIterator, Limit: 10_000 })
+      ahead = client.getRecords({ ShardIterator: NextShardIterator, Limit: limit })
       for (const record of Records) onRecord(record)
       if (Records.length > 0) checkpoints.set(shard, Records.at(-1)?.SequenceNumber)
     }
@@ -62,6 +67,26 @@ export async function consume(
       await readings
     },
   }
+}
+
+/** Reads a filled stream: from the first record to the last. */
+export function readingByHand(
+  client: Kinesis,
+  topic: string,
+  count: number,
+  onData: (data: Uint8Array) => void,
+): Side {
+  return () =>
+    counted(count, (seen, fail) =>
+      consume(client, topic, ({ Data = new Uint8Array() }) => {
+        seen()
+        try {
+          onData(Data)
+        } catch (error) {
+          fail(error)
+        }
+      }),
+    )
 }
 
 /** The user records of an aggregated record of one key, by one pass over its bytes. */
