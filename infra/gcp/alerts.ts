@@ -5,6 +5,7 @@ import { GoogleResource } from './resource.ts'
 
 /** What is watched of one thing. Filters are those of Cloud Monitoring (cloud.google.com/monitoring/api/metrics_gcp). */
 interface Watched {
+  readonly id: string
   readonly title: string
   readonly advice: string
   readonly filter: string
@@ -64,6 +65,7 @@ export function addFunctionAlerts(scope: Construct, plan: PubsubPlan, fn: Pubsub
   )
   const watched: Watched[] = [
     {
+      id: idOf(name, 'behind'),
       title: `${name} is behind`,
       advice:
         'The oldest event has had half of its time: look at the errors of the function, then at its instances.',
@@ -77,6 +79,7 @@ export function addFunctionAlerts(scope: Construct, plan: PubsubPlan, fn: Pubsub
   if (fn.delivery.kind === 'push')
     watched.push(
       {
+        id: idOf(name, 'fails'),
         title: `${name} fails`,
         advice: 'The function answers with 5xx: its log names the event and the reason.',
         filter: failures(fn.service),
@@ -86,6 +89,7 @@ export function addFunctionAlerts(scope: Construct, plan: PubsubPlan, fn: Pubsub
         severity: 'WARNING',
       },
       {
+        id: idOf(name, 'unreachable'),
         title: `${name} cannot be called`,
         advice:
           'Pushes are refused or do not arrive: look at run.invoker of the account that pushes, and at the image.',
@@ -110,6 +114,7 @@ export function addDeadLetterAlert(
   subscription: string,
 ): void {
   addAlert(scope, plan, {
+    id: idOf('dead', topic),
     title: `dead letters in ${topic}`,
     advice: `Events were given up and wait in the subscription ${subscription}: mend the cause, then send them again.`,
     filter: waiting(subscription),
@@ -121,9 +126,9 @@ export function addDeadLetterAlert(
 }
 
 function addAlert(scope: Construct, { stage, notify }: PubsubPlan, watched: Watched): void {
-  const { title, advice, filter, above, aligner, minutes, severity } = watched
+  const { id, title, advice, filter, above, aligner, minutes, severity } = watched
   const name = `${stage.project} ${stage.name}: ${title}`
-  new GoogleResource(scope, idOf('alert', title), 'google_monitoring_alert_policy', {
+  new GoogleResource(scope, `alert-${id}`, 'google_monitoring_alert_policy', {
     display_name: name,
     combiner: 'OR',
     severity,
