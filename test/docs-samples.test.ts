@@ -28,7 +28,7 @@ function exportsOf(manifest: {
 /** What the complete programs print. */
 const printed: Readonly<Record<string, string>> = {
   'README.md 1': "com.example.invoice.created { order: 'A-1' }\n",
-  'README.md 3': '{ total: 5 }\n',
+  'README.md 4': '{ total: 5 }\n',
   'docs/bindings.md 1': 'order.placed application/json\n{ total: 5 }\n',
   'docs/bindings.md 2': '',
   'docs/bindings.md 3': 'größer als 100 %\n',
