@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { codeOf, hint } from '../adapters/index.ts'
 import { codecBench } from './codec.ts'
 import { coreBench } from './core.ts'
+import { hostsBench } from './hosts.ts'
 import { httpBench } from './http.ts'
 import { jetstreamBench } from './jetstream.ts'
 import { kafkaBench } from './kafka.ts'
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => AsyncGenerator<Result>>> = {
   nats: natsBench,
   jetstream: jetstreamBench,
   kinesis: kinesisBench,
+  hosts: hostsBench,
 }
 const known = Object.keys(benches)
 const misused = 2

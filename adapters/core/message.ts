@@ -54,8 +54,20 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Standard-alphabet base64 with padding (RFC 4648 §4), or `undefined` where the text is anything else. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  if (!isBase64(text)) return undefined
-  return NodeBuffer ? NodeBuffer.from(text, 'base64') : Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
+  if (NodeBuffer) return byBuffer(text, NodeBuffer)
+  return isBase64(text) ? Uint8Array.from(atob(text), (c) => c.charCodeAt(0)) : undefined
+}
+
+/**
+ * `Buffer` leaves out what is no base64, which the length then tells; it also takes the alphabet of URLs, and of other
+ * characters the low byte. Several times faster than looking at each character.
+ */
+function byBuffer(text: string, from: typeof Buffer): Uint8Array | undefined {
+  if (text.length % 4 !== 0) return undefined
+  const bytes = from.from(text, 'base64')
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const isWhole = bytes.length === (text.length / 4) * 3 - padding && from.byteLength(text) === text.length
+  return isWhole && !text.includes('-') && !text.includes('_') ? bytes : undefined
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   toBytes,
   toText,
 } from '../../adapters/core/message.ts'
+import { isBase64 } from '../../adapters/core/rules.ts'
 
 describe('the size of a message', () => {
   it('counts the UTF-8 bytes of body, header names, header values and key', () => {
@@ -57,12 +58,34 @@ describe('base64', () => {
     expect(toBase64(memory.subarray(1, 3))).toBe(toBase64(new Uint8Array([2, 3])))
   })
 
-  it.each(['A', 'AA', 'AAA', 'A===', 'AA=A', '=AAA', 'AAA-', 'AA A', 'AAAA\n', '+++=='])(
-    'is not %j',
-    (text) => {
-      expect(fromBase64(text)).toBeUndefined()
-    },
-  )
+  it.each([
+    'A',
+    'AA',
+    'AAA',
+    'A===',
+    'AA=A',
+    '=AAA',
+    'AAA-',
+    'AA A',
+    'AAAA\n',
+    '+++==',
+    'AAA_',
+    '\u0141AAA',
+    'é\u0141AAAA==',
+  ])('is not %j', (text) => {
+    expect(fromBase64(text)).toBeUndefined()
+  })
+
+  it('is what the specification says, character by character', () => {
+    const unit = fc.constantFrom(...'ABab09+/+/+/=-_ \n\u00e9\u0100\u0141')
+    const text = fc.tuple(fc.string({ unit, maxLength: 24 }), fc.constantFrom('', '=', '=='))
+    fc.assert(
+      fc.property(text, ([start, end]) => {
+        expect(fromBase64(start + end) !== undefined).toBe(isBase64(start + end))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
 
   it('may be empty', () => {
     expect(fromBase64('')).toHaveLength(0)
