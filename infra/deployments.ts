@@ -2,6 +2,7 @@ import { schemeOf } from '../cli/config/broker-url.ts'
 import type { ResolvedConfig } from '../cli/config/index.ts'
 import type { Deployment } from './aws/app.ts'
 import { bundlesOf, type FunctionBundle } from './bundles.ts'
+import { kafkaPlan } from './kafka.ts'
 import { kinesisPlan } from './kinesis.ts'
 import { type Placement, placed } from './place.ts'
 import { type PlatformName, platforms } from './platform.ts'
@@ -13,11 +14,11 @@ export interface DeploymentOptions {
   readonly stage?: StageName | undefined
 }
 
-const planners = { kinesis: kinesisPlan } as const
+const planners = { kinesis: kinesisPlan, kafka: kafkaPlan } as const
 
 export type AwsPlatform = keyof typeof planners
 
-const awsPlatforms = ['kinesis'] as const satisfies readonly AwsPlatform[]
+const awsPlatforms = ['kinesis', 'kafka'] as const satisfies readonly AwsPlatform[]
 
 /** What is deployed to one platform of AWS; functions are bundled. */
 export async function awsDeployment(

@@ -1,13 +1,15 @@
-import { App, type Environment, type StackProps, Tags } from 'aws-cdk-lib'
+import { App, type Environment, type Stack, type StackProps, Tags } from 'aws-cdk-lib'
 import type { FunctionBundle } from '../bundles.ts'
+import type { KafkaPlan } from '../kafka.ts'
 import type { KinesisPlan } from '../kinesis.ts'
 import { refuse } from '../place.ts'
 import type { Stage } from '../stage.ts'
+import { KafkaDataStack, KafkaStack } from './kafka-stack.ts'
 import { KinesisDataStack, KinesisStack } from './kinesis-stack.ts'
 import { addValidation } from './validation.ts'
 
 /** What is deployed to AWS, one plan for each platform. */
-export type AwsPlan = KinesisPlan
+export type AwsPlan = KinesisPlan | KafkaPlan
 
 export interface Deployment {
   readonly plan: AwsPlan
@@ -48,16 +50,25 @@ export function awsApp(
 function addPlan(app: App, plan: AwsPlan, bundles: readonly FunctionBundle[]): void {
   const { stage, platform } = plan
   const name = `${stage.project}-${stage.name}-${platform}`
-  const data = new KinesisDataStack(app, `${name}-data`, plan, {
+  const keeping: StackProps = {
     ...propsOf(stage),
     description: `Waybill on ${platform} (${stage.name}): what keeps data`,
     terminationProtection: stage.keepsData,
-  })
-  const functions = new KinesisStack(app, name, plan, data, bundles, {
+  }
+  const running: StackProps = {
     ...propsOf(stage),
     description: `Waybill on ${platform} (${stage.name}): functions`,
-  })
-  for (const stack of [data, functions]) tag(stack, plan)
+  }
+  for (const stack of stacksOf()) tag(stack, plan)
+
+  function stacksOf(): readonly Stack[] {
+    if (plan.platform === 'kafka') {
+      const data = new KafkaDataStack(app, `${name}-data`, plan, keeping)
+      return [data, new KafkaStack(app, name, plan, data, bundles, running)]
+    }
+    const data = new KinesisDataStack(app, `${name}-data`, plan, keeping)
+    return [data, new KinesisStack(app, name, plan, data, bundles, running)]
+  }
 }
 
 function propsOf({ account, region }: Stage): StackProps {
@@ -65,7 +76,7 @@ function propsOf({ account, region }: Stage): StackProps {
   return { env }
 }
 
-function tag(stack: Parameters<typeof Tags.of>[0], { stage, platform }: AwsPlan): void {
+function tag(stack: Stack, { stage, platform }: AwsPlan): void {
   const tags = { project: stage.project, stage: stage.name, platform, owner: stage.owner }
   for (const [key, value] of Object.entries(tags)) if (value !== undefined) Tags.of(stack).add(key, value)
 }

@@ -10,48 +10,22 @@ import type { Construct } from 'constructs'
 import type { FunctionBundle } from '../bundles.ts'
 import type { KinesisPlan, StreamPlan } from '../kinesis.ts'
 import { EventFunction } from './event-function.ts'
-import {
-  type FailureDestination,
-  failureBucket,
-  failureQueue,
-  toBucket,
-  toQueue,
-} from './failure-destination.ts'
+import type { FailureDestination } from './failure-destination.ts'
+import { addFailures } from './failures.ts'
 import { kinesisPublishing, kinesisSource } from './kinesis-source.ts'
 import { idOf } from './names.ts'
 
 /** What keeps data: streams, and where what failed is kept. */
 export class KinesisDataStack extends Stack {
-  /** Under which the ARN of the bucket is exported. */
-  readonly #bucket: string | undefined
-  readonly #queues = new Map<string, FailureDestination>()
+  /** Where what a function gave up is kept. */
+  readonly failuresOf: (name: string) => FailureDestination
 
   constructor(scope: Construct, id: string, plan: KinesisPlan, props: StackProps) {
     super(scope, id, props)
     const { stage, keyArn } = plan
     const key = keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'Key', keyArn)
     for (const stream of plan.streams) addStream(this, stream, key, stage.keepsData)
-    const kept = plan.functions.map(({ compiled }) => compiled.settings.failures)
-    const [first] = kept.filter(({ destination }) => destination === 's3').toSorted((a, b) => b.days - a.days)
-    if (first !== undefined) {
-      this.#bucket = `${this.stackName}-failures`
-      this.exportValue(failureBucket(this, first, stage).bucketArn, { name: this.#bucket })
-    }
-    for (const { config, compiled } of plan.functions) {
-      const { failures } = compiled.settings
-      if (failures.destination === 'sqs')
-        this.#queues.set(
-          config.name,
-          toQueue(failureQueue(this, `${idOf(config.name)}Failures`, failures, stage)),
-        )
-    }
-  }
-
-  /** Where what the function gave up is kept. */
-  failuresOf(name: string): FailureDestination {
-    const found = this.#queues.get(name) ?? (this.#bucket === undefined ? undefined : toBucket(this.#bucket))
-    if (found === undefined) throw new Error(`the plan has no function ${name}`)
-    return found
+    this.failuresOf = addFailures(this, plan.functions, stage)
   }
 }
 

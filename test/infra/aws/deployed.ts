@@ -7,10 +7,15 @@ import { awsApp } from '../../../infra/aws/app.ts'
 import type { FunctionBundle } from '../../../infra/bundles.ts'
 import { type AwsPlatform, deploymentWith } from '../../../infra/deployments.ts'
 
+const folders: string[] = []
+process.once('exit', () => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true })
+})
+
 /** A folder that is removed when the process ends. */
 export function temporary(): string {
   const path = mkdtempSync(join(tmpdir(), 'waybill-infra-'))
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }))
+  folders.push(path)
   return path
 }
 

@@ -11,11 +11,12 @@ function templatesOf(app: ReturnType<typeof appOf>): readonly [data: Template, f
 }
 
 const usual = appOf('kinesis')
+const findings = findingsOf(usual)
 const [data, functions] = templatesOf(usual)
 
 describe('the stacks of Kinesis', () => {
   it('are accepted by the schemas of CloudFormation, cdk-nag and the rules of the project, without a finding', () => {
-    expect(findingsOf(usual)).toEqual([])
+    expect(findings).toEqual([])
   })
 
   it('are the same as ever', () => {
@@ -110,10 +111,11 @@ describe('the stacks of Kinesis in production', () => {
       },
     }),
   )
+  const found = findingsOf(app)
   const [kept, stateless] = templatesOf(app)
 
   it('keep their data when they go, for a week, and are protected', () => {
-    expect(findingsOf(app)).toEqual([])
+    expect(found).toEqual([])
     kept.allResources('AWS::Kinesis::Stream', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
     kept.hasResourceProperties('AWS::Kinesis::Stream', {
       Name: 'orders',

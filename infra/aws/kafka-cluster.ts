@@ -1,0 +1,97 @@
+import {
+  aws_cloudwatch_actions as actions,
+  aws_cloudwatch as cloudwatch,
+  Duration,
+  aws_ec2 as ec2,
+  aws_logs as logs,
+  aws_msk as msk,
+  RemovalPolicy,
+  aws_sns as sns,
+} from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import type { KafkaCluster as ClusterPlan } from '../kafka.ts'
+import type { Stage } from '../stage.ts'
+import { acknowledge } from './acknowledge.ts'
+import { addNetwork } from './network.ts'
+
+type Express = Extract<ClusterPlan, { kind: 'express' }>
+
+/** MSK Developer Guide, "Port information": SASL/IAM inside the network. */
+const iamPort = 9_098
+const zones = 3
+
+/** Three Express brokers in a network of their own; in by IAM and TLS alone. */
+export class ExpressCluster extends Construct {
+  readonly arn: string
+  readonly vpc: ec2.IVpc
+  readonly securityGroup: ec2.SecurityGroup
+
+  constructor(scope: Construct, id: string, { instance, hasTopicMetrics }: Express, stage: Stage) {
+    super(scope, id)
+    const removalPolicy = stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
+    this.vpc = addNetwork(this, 'Network', { stage, hasEgress: false })
+    this.securityGroup = new ec2.SecurityGroup(this, 'Access', {
+      vpc: this.vpc,
+      description: 'Brokers and whoever speaks with them',
+      allowAllOutbound: false,
+    })
+    // Pollers of Lambda get the groups of the cluster, so that it has to let itself in.
+    this.securityGroup.addIngressRule(this.securityGroup, ec2.Port.tcp(iamPort), 'Kafka by IAM')
+    this.securityGroup.addEgressRule(this.securityGroup, ec2.Port.tcp(iamPort), 'Kafka by IAM')
+    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'S3, by its gateway endpoint')
+    const logGroup = new logs.LogGroup(this, 'BrokerLogs', { retention: stage.logDays, removalPolicy })
+    const name = `${stage.project}-${stage.name}`
+    const configuration = new msk.CfnConfiguration(this, 'Configuration', {
+      name,
+      serverProperties: 'auto.create.topics.enable=false\n',
+    })
+    const cluster = new msk.CfnCluster(this, 'Cluster', {
+      clusterName: name,
+      kafkaVersion: '3.9.x',
+      numberOfBrokerNodes: zones,
+      brokerNodeGroupInfo: {
+        instanceType: instance,
+        clientSubnets: this.vpc.isolatedSubnets.map(({ subnetId }) => subnetId),
+        securityGroups: [this.securityGroup.securityGroupId],
+      },
+      clientAuthentication: {
+        sasl: { iam: { enabled: true }, scram: { enabled: false } },
+        unauthenticated: { enabled: false },
+      },
+      encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS', inCluster: true } },
+      enhancedMonitoring: hasTopicMetrics ? 'PER_TOPIC_PER_BROKER' : 'DEFAULT',
+      loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logGroup.logGroupName } } },
+      configurationInfo: { arn: configuration.attrArn, revision: 1 },
+    })
+    cluster.applyRemovalPolicy(removalPolicy)
+    this.arn = cluster.attrArn
+    addBrokerAlarms(this, name, stage)
+    acknowledge(this.securityGroup, {
+      'AwsSolutions-EC23': 'It lets nobody in but itself.',
+    })
+  }
+}
+
+function addBrokerAlarms(scope: Construct, clusterName: string, stage: Stage): void {
+  const topic = stage.notify === undefined ? undefined : sns.Topic.fromTopicArn(scope, 'Notify', stage.notify)
+  const add = (metricName: string, threshold: number, text: string) => {
+    const alarm = new cloudwatch.Alarm(scope, metricName, {
+      metric: new cloudwatch.Metric({
+        namespace: 'AWS/Kafka',
+        metricName,
+        dimensionsMap: { 'Cluster Name': clusterName },
+        statistic: 'Maximum',
+        period: Duration.minutes(5),
+      }),
+      threshold,
+      evaluationPeriods: stage.alarmPeriods,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${stage.project} ${stage.name}, Kafka: ${text}`,
+    })
+    if (topic !== undefined) alarm.addAlarmAction(new actions.SnsAction(topic))
+  }
+  add('OfflinePartitionsCount', 1, 'partitions have no leader and take nothing')
+  add('UnderMinIsrPartitionCount', 1, 'partitions have too few copies and take nothing')
+  add('CpuUser', 60, 'brokers need a larger type, or more of them')
+}
