@@ -3,12 +3,14 @@ import { addBrokers } from './brokers/command.ts'
 import { addBuild } from './build/command.ts'
 import { addCheck } from './check/command.ts'
 import { addEmit } from './emit/command.ts'
+import { addInfra } from './infra/command.ts'
 import { addInit } from './init/command.ts'
 import { addInvoke } from './invoke/command.ts'
 import { isVerbose } from './options.ts'
 import { printableLines } from './printable.ts'
 import { errorText, UsageError } from './report.ts'
 import { addRun } from './run/command.ts'
+import { addSynth } from './synth/command.ts'
 import { version } from './version.ts'
 
 const failed = 1
@@ -33,6 +35,8 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   addBuild(program)
   addInvoke(program, exit)
   addInit(program)
+  addSynth(program)
+  addInfra(program, exit)
   addBrokers(program)
   try {
     await program.parseAsync(words, { from: 'user' })

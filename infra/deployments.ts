@@ -1,11 +1,9 @@
-import { schemeOf } from '../cli/config/broker-url.ts'
 import type { ResolvedConfig } from '../cli/config/index.ts'
 import type { Deployment } from './aws/app.ts'
 import { bundlesOf, type FunctionBundle } from './bundles.ts'
 import { kafkaPlan } from './kafka.ts'
 import { kinesisPlan } from './kinesis.ts'
-import { type Placement, placed } from './place.ts'
-import { type PlatformName, platforms } from './platform.ts'
+import { canHold, type Placement, placed } from './place.ts'
 import { type StageName, stageOf } from './stage.ts'
 
 export interface DeploymentOptions {
@@ -54,9 +52,4 @@ export function awsDeployments(
 
 function planOf(placement: Placement, platform: AwsPlatform, stage: StageName | undefined) {
   return planners[platform](placement, stageOf(placement.config.infra, stage))
-}
-
-function canHold({ brokers, functions }: ResolvedConfig, platform: PlatformName): boolean {
-  const schemes: readonly string[] = ['memory', ...platforms[platform].schemes]
-  return functions.every(({ source }) => schemes.includes(schemeOf(brokers.get(source.broker)?.url ?? '')))
 }

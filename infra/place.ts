@@ -82,6 +82,12 @@ export function placed(written: ResolvedConfig, platform: PlatformName): Placeme
   return { platform, config, functions, topics: [...topics].sort() }
 }
 
+/** True where the platform has every source of the configuration. */
+export function canHold({ brokers, functions }: ResolvedConfig, platform: PlatformName): boolean {
+  const schemes: readonly string[] = ['memory', ...platforms[platform].schemes]
+  return functions.every(({ source }) => schemes.includes(schemeOf(brokers.get(source.broker)?.url ?? '')))
+}
+
 /** Names in the section `infra` that nothing has. */
 export function strayNames({ platform, config, functions, topics }: Placement): readonly Problem[] {
   const { infra = {} } = config

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -13,4 +13,9 @@ execFileSync(
     stdio: 'inherit',
   },
 )
+// Rules that stacks are held to, which are no code.
+cpSync(resolve(root, 'infra/policy'), resolve(root, 'dist/infra/policy'), {
+  recursive: true,
+  filter: (path) => extname(path) !== '.ts',
+})
 chmodSync(resolve(root, 'dist/cli/main.js'), 0o755)

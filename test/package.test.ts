@@ -40,7 +40,8 @@ const entries = Object.entries(manifest.exports)
 
 const shipped = readTree().filter(
   ({ path }) =>
-    /^(adapters|functions|cli|dev|test\/(conformance|platform))\//.test(path) && !path.endsWith('.test.ts'),
+    /^(adapters|functions|cli|dev|infra|test\/(conformance|platform))\//.test(path) &&
+    !path.endsWith('.test.ts'),
 )
 
 /** The packages that the sources import, types included: emitted declarations import them too. */

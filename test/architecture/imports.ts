@@ -106,7 +106,7 @@ function packageFault(from: string, name: string, { typeOnly, dynamic }: Import)
 
 /** Of `test` these parts ship. */
 function shipsWith(path: string): boolean {
-  return ['adapters', 'functions', 'cli', 'dev', 'test/conformance', 'test/platform'].some((folder) =>
+  return ['adapters', 'functions', 'cli', 'dev', 'infra', 'test/conformance', 'test/platform'].some((folder) =>
     inside(path, folder),
   )
 }
