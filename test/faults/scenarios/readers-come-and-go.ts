@@ -26,7 +26,8 @@ export const readersComeAndGo: Scenario = async (world) => {
   }
 
   const readers = [await join()]
-  const load = { ...loadOf(world.events), forMs }
+  // Small batches: a few large ones would leave seconds in which there is nothing to take over.
+  const load = { ...loadOf(world.events), batch: 2, forMs }
   const publishing = publishAll(await world.open(), source.topic, ledger, load)
   for (let round = 0; round < rounds; round++) {
     readers.push(await join(), await join())
