@@ -182,12 +182,13 @@ export class EventFunction extends Construct {
       topic: topicPath(fn.config.source.topic),
       ack_deadline_seconds: settings.ackDeadlineSeconds,
       message_retention_duration: `${settings.messageRetentionSeconds}s`,
-      enable_message_ordering: settings.enableMessageOrdering,
+      enable_message_ordering: settings.enableMessageOrdering && fn.isOrdered,
       // Without end: a source that is silent for a month would lose its subscription.
       expiration_policy: { ttl: '' },
       // What it was compiled from, so that the rules need nothing but the output.
       labels: {
         role: kind === 'push' ? 'push' : 'pull',
+        ...(!fn.isOrdered && { order: 'none' }),
         function: labelOf(fn.config.name),
         ...(fn.handlerSeconds !== undefined && { 'handler-seconds': String(fn.handlerSeconds) }),
         ...(fn.maxAgeSeconds !== undefined && { 'max-age-seconds': String(fn.maxAgeSeconds) }),

@@ -1,3 +1,4 @@
+import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import { subscriptionPath } from '../../adapters/pubsub/names.ts'
 import { shortOf } from '../../adapters/pubsub/subscription.ts'
 import { outletsOf } from '../../cli/build/plan.ts'
@@ -28,6 +29,8 @@ export interface PubsubFunction extends PlacedFunction {
   /** Where what it cannot handle ends up. */
   readonly deadLetterTopic: string
   readonly delivery: Delivery
+  /** Whether keys keep their order, which is the broker's option `ordered`. */
+  readonly isOrdered: boolean
   readonly environment: Readonly<Record<string, string>>
   readonly memoryMb: number
   /** Of its policy, for the rules: seconds, without those that have no limit. */
@@ -137,7 +140,8 @@ function functionOf(fn: PlacedFunction, around: Surroundings): PubsubFunction {
     subscription: subscriptionName(config, noted),
     deadLetterTopic: fn.deadLetter ?? `dlq.${source.group}`,
     delivery,
-    environment: environmentOf(config, placement, delivery, project, noted),
+    isOrdered: isOrdered(placement.config.brokers.get(source.broker)),
+    environment: environmentOf(config, placement, delivery, project),
     memoryMb,
     handlerSeconds: timeoutMs === 0 ? undefined : Math.ceil(timeoutMs / 1_000),
     maxAgeSeconds: Number.isFinite(maxAgeMs) ? Math.ceil(maxAgeMs / 1_000) : undefined,
@@ -177,7 +181,6 @@ function environmentOf(
   { config }: Placement,
   delivery: Delivery,
   project: string,
-  noted: Notes,
 ): Readonly<Record<string, string>> {
   const { sink, deadLetter } = outletsOf(fn)
   const own = delivery.kind === 'pull' ? [fn.source] : []
@@ -187,11 +190,6 @@ function environmentOf(
     const broker = config.brokers.get(name)
     if (broker === undefined || !broker.url.startsWith('pubsub:')) return []
     const parameters = name === fn.source.broker ? pull : {}
-    if (delivery.kind === 'pull' && name === fn.source.broker && isUnordered(broker))
-      noted.refuse(
-        `brokers.${name}`,
-        `"ordered" is false, and the subscription of ${fn.name} keeps order: leave it out`,
-      )
     return [[variableOf(name), brokerUrl(broker.url, project, parameters)] as const]
   })
   return {
@@ -203,8 +201,10 @@ function environmentOf(
   }
 }
 
-function isUnordered({ url, ...options }: { readonly url: string; readonly ordered?: unknown }): boolean {
-  return options.ordered === false || new URLSearchParams(url.split('?')[1] ?? '').get('ordered') === 'false'
+/** The adapter's option, by which it expects the subscription to be. */
+function isOrdered({ url, ordered }: BrokerConfig = { url: '' }): boolean {
+  const written = ordered ?? new URLSearchParams(url.split('?')[1] ?? '').get('ordered')
+  return String(written) !== 'false'
 }
 
 function topicsOf(

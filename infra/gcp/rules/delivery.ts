@@ -107,8 +107,10 @@ export const eventsAreKept: Rule = (facts) =>
 export const orderIsKept: Rule = (facts) =>
   allSubscriptions(facts).flatMap(({ address, arguments: given }) => {
     const faults: string[] = []
-    if (given.enable_message_ordering !== true)
-      faults.push(`${address} enable_message_ordering: keys would lose their order: give true`)
+    if (given.enable_message_ordering !== true && given.labels?.order !== 'none')
+      faults.push(
+        `${address} enable_message_ordering: keys would lose their order: give true, or ordered=false in the URL of the broker`,
+      )
     if (given.enable_exactly_once_delivery === true && given.push_config !== undefined)
       faults.push(
         `${address} enable_exactly_once_delivery: Pub/Sub has it for pull alone: leave it out, or give infra.functions.<name>.delivery 'pull'`,

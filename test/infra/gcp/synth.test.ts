@@ -97,6 +97,19 @@ describe('the modules of a configuration', () => {
     )
   })
 
+  it('keep no order where the broker wants none', () => {
+    const unordered = {
+      ...written,
+      brokers: { ...written.brokers, main: 'pubsub://my-project?ordered=false' },
+    }
+    const made = modulesOf(unordered)
+    const reads = argumentsOf(made, 'google_pubsub_subscription').filter(
+      ({ name }) => !String(name).endsWith('redrive'),
+    )
+    expect(reads.map(({ enable_message_ordering }) => enable_message_ordering)).toEqual([false, false, false])
+    expect(faultsOf(made)).toEqual([])
+  })
+
   it('are written where they are asked for, a folder each', async () => {
     const out = await mkdtemp(join(tmpdir(), 'waybill-gcp-'))
     const folders = await synthesizeGcp(planOf(), out)
@@ -193,11 +206,6 @@ describe('a configuration that cannot be deployed', () => {
       'with a function that is not there',
       { ...written, infra: { ...written.infra, functions: { biling: {} } } },
       /infra\.functions\.biling: .*billing/,
-    ],
-    [
-      'without order for a worker',
-      { ...written, brokers: { ...written.brokers, main: 'pubsub://my-project?ordered=false' } },
-      /brokers\.main: "ordered" is false.*: leave it out/,
     ],
   ])('is refused, naming setting and fix: %s', (_, config, message) => {
     expect(() => gcpModules(planOf(config))).toThrow(message)
