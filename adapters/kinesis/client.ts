@@ -109,7 +109,8 @@ export async function createClient(settings: Settings, packages: Packages): Prom
 
 function placeOf(endpoint: string | undefined, region: string | undefined): string {
   const found = region ?? process.env.AWS_REGION
-  return endpoint ?? (found === undefined ? 'the default region' : `region ${found}`)
+  const where = found === undefined ? 'the default region' : `region ${found}`
+  return endpoint === undefined ? where : `${endpoint}, ${where}`
 }
 
 async function load<T>(name: string, from: () => Promise<T>): Promise<T> {

@@ -60,6 +60,9 @@ export function problemOf(what: string, error: unknown, circumstances: Circumsta
   const { permission, place, code = 'ERR_CONFIG', missing } = circumstances
   const { name, message, isConnection, isDenial } = faultOf(error)
   const told = `${name} (${message})`
+  // A signature holds its region, and an endpoint takes none of another.
+  if (isDenial && /valid region/i.test(message))
+    return problem('ERR_CONFIG', `${what} is refused at ${place}, ${told}: correct the region`, error)
   if (isDenial)
     return problem(
       'ERR_CONFIG',
