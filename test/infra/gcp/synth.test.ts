@@ -222,6 +222,27 @@ describe('a configuration that cannot be deployed', () => {
   })
 })
 
+describe('a function that pulls', () => {
+  const pull = (policy: object) =>
+    planOf(withFunction('billing', { policy }, { functions: { billing: { delivery: 'pull' } } }))
+
+  it('keeps what only a worker can do: few attempts, slow handlers, ages', () => {
+    const plan = pull({
+      maxAttempts: 2,
+      timeoutMs: 3_600_000,
+      maxAgeMs: 60_000,
+      backoff: { maxMs: 3_600_000 },
+    })
+    expect(plan.problems).toEqual([])
+    expect(faultsOf(gcpModules(plan))).toEqual([])
+  })
+
+  it('is told what Cloud Run does in its own way', () => {
+    const { differences } = pull({ drainMs: 20_000 })
+    expect(differences.map(({ setting }) => setting)).toContain('functions.billing.policy.drainMs')
+  })
+})
+
 describe('accounts', () => {
   it('have ids that IAM takes, however long the function is called', () => {
     const [fn] = planOf(withFunction('a-rather-long-name-of-it', {})).functions
