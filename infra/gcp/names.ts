@@ -8,7 +8,7 @@ const mostService = 49
 const mostAccount = 30
 
 /** The name of a function at Cloud Run, which takes lower case and no "_". */
-export function serviceName(stage: Stage, fn: string, noted: Notes): string {
+export function cloudRunName(stage: Stage, fn: string, noted: Notes): string {
   const name = `${stage.project}-${stage.name}-${fn.toLowerCase().replaceAll('_', '-')}`.replace(/-+$/, '')
   if (name.length > mostService)
     noted.refuse(

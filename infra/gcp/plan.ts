@@ -15,7 +15,7 @@ import { type PullSettings, pubsubPull } from '../policy/pubsub-worker.ts'
 import type { Subject } from '../policy/source.ts'
 import type { Stage } from '../stage.ts'
 import { brokerUrl, projectOf } from './broker-urls.ts'
-import { serviceName } from './names.ts'
+import { cloudRunName } from './names.ts'
 
 export type Delivery =
   | { readonly kind: 'push'; readonly settings: SubscriptionSettings }
@@ -136,7 +136,7 @@ function functionOf(fn: PlacedFunction, around: Surroundings): PubsubFunction {
   const { timeoutMs = 30_000, maxAgeMs = Number.POSITIVE_INFINITY } = policy
   return {
     ...fn,
-    service: serviceName(stage, name, noted),
+    service: cloudRunName(stage, name, noted),
     subscription: subscriptionName(config, noted),
     deadLetterTopic: fn.deadLetter ?? `dlq.${source.group}`,
     delivery,

@@ -1,9 +1,9 @@
 import {
   accountsAreOwn,
   imagesAreFixed,
+  ingressIsClosed,
   nobodyIsPublic,
   rolesAreNarrow,
-  servicesAreClosed,
 } from './rules/access.ts'
 import { argumentsAreKnown } from './rules/arguments.ts'
 import {
@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
   argumentsAreKnown,
   nobodyIsPublic,
   rolesAreNarrow,
-  servicesAreClosed,
+  ingressIsClosed,
   accountsAreOwn,
   imagesAreFixed,
   pushesAreAuthenticated,

@@ -39,7 +39,7 @@ export const rolesAreNarrow: Rule = (facts) =>
   )
 
 /** A service is reachable by its subscription's account alone, from inside. */
-export const servicesAreClosed: Rule = (facts) =>
+export const ingressIsClosed: Rule = (facts) =>
   facts
     .of('google_cloud_run_v2_service')
     .flatMap(({ address, arguments: { ingress } }) =>
