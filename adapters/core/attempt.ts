@@ -81,34 +81,74 @@ export function untimed(bounds: Bounds): Bounds {
 /**
  * Waits for an attempt, but not beyond its time limit or the end of the run. A handler that does not listen to its
  * signal goes on in the background; nothing it returns counts any more.
+ *
+ * The limits hold from the next turn of the event loop on: most attempts are over by then, and to set and take back a timer
+ * and two listeners would cost more than all else.
  */
 export function bounded<T>(attempt: Attempt, work: Promise<T>, bounds: Bounds): Promise<T> {
   return new Promise((resolve, reject) => {
-    const { abort, timeoutMs } = bounds
-    const { signal } = attempt.delivery
-    const cut = (kind: Cut) => {
-      attempt.end(kind)
-      leave()
-      reject(reason(kind, timeoutMs))
-    }
-    const end = () => cut('ended')
-    const cancel = timeoutMs > 0 ? bounds.clock.after(timeoutMs, () => cut('timeout')) : undefined
-    const forgets = [onAbort(abort, end), onAbort(signal, end)]
-    const leave = () => {
-      cancel?.()
-      for (const forget of forgets) forget()
-    }
+    const watch = new Watch(attempt, bounds, reject)
     work.then(
       (value) => {
-        leave()
+        watch.end()
         resolve(value)
       },
       (error: unknown) => {
-        leave()
+        watch.end()
         reject(error)
       },
     )
-    if (signal.aborted || abort.aborted) end()
+    nextTurn(watch)
+  })
+}
+
+/** Cuts an attempt short when its time is up or the run ends. */
+class Watch {
+  /** `undefined` once the attempt is over, so that nothing of it is kept until the next turn. */
+  #running: { readonly attempt: Attempt; readonly reject: (reason: WaybillError) => void } | undefined
+  readonly #bounds: Bounds
+  #forgets: readonly (() => unknown)[] = []
+
+  constructor(attempt: Attempt, bounds: Bounds, reject: (reason: WaybillError) => void) {
+    this.#running = { attempt, reject }
+    this.#bounds = bounds
+  }
+
+  /** Does nothing where the attempt is over. */
+  begin(): void {
+    if (this.#running === undefined) return
+    const { clock, timeoutMs, abort } = this.#bounds
+    const { signal } = this.#running.attempt.delivery
+    const ended = () => this.#cut('ended')
+    if (signal.aborted || abort.aborted) {
+      ended()
+      return
+    }
+    const forgets = [onAbort(abort, ended), onAbort(signal, ended)]
+    if (timeoutMs > 0) forgets.push(clock.after(timeoutMs, () => this.#cut('timeout')))
+    this.#forgets = forgets
+  }
+
+  end(): void {
+    this.#running = undefined
+    for (const forget of this.#forgets) forget()
+  }
+
+  #cut(kind: Cut): void {
+    const running = this.#running
+    this.end()
+    running?.attempt.end(kind)
+    running?.reject(reason(kind, this.#bounds.timeoutMs))
+  }
+}
+
+const begun: Watch[] = []
+const schedule = typeof setImmediate === 'function' ? setImmediate : (run: () => void) => setTimeout(run, 0)
+
+function nextTurn(watch: Watch): void {
+  if (begun.push(watch) > 1) return
+  schedule(() => {
+    for (const each of begun.splice(0)) each.begin()
   })
 }
 

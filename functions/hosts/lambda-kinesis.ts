@@ -1,11 +1,12 @@
 import type { BindingOptions } from '../../adapters/core/binding.ts'
 import type { Delivering } from '../../adapters/core/claims.ts'
-import type { Deliver, Delivery } from '../../adapters/core/driver.ts'
+import type { Deliver, Delivery, Outcome } from '../../adapters/core/driver.ts'
 import { isRecord } from '../../adapters/core/is-record.ts'
 import {
   kinesisBinding,
   type LambdaKinesisRecord,
   messagesOfLambdaRecord,
+  type Received,
   sequenceNumberOf,
 } from '../../adapters/kinesis/binding.ts'
 import { type HostedFunction, hosted, problem } from './hosted.ts'
@@ -66,16 +67,15 @@ export function lambdaKinesis(
     throw problem(host, `"order" is "${String(order)}": use shard or key`)
   checkMargin(host, marginMs)
 
+  const deliverAll = order === 'shard' ? deliverShard : deliverKeys
   return async (event, context) => {
     checkEvent(event)
     const deadline = deadlineOf(context, marginMs)
     try {
-      const deliveries = deliveriesOf(event, deadline.signal)
-      const settled = await deliverAll(begin(), deliveries, order)
-      const failed = settled.filter(comesAgain)
+      const { failed, count } = await deliverAll(begin(), event, deadline.signal)
       const [first] = failed
       if (first === undefined) return { batchItemFailures: [] }
-      if (!partialResponses) throw wholeBatchFailed(host, failed, settled.length)
+      if (!partialResponses) throw wholeBatchFailed(host, failed, count)
       return {
         batchItemFailures: [{ itemIdentifier: sequenceNumberOf(first.delivery.position ?? '') }],
       }
@@ -85,27 +85,53 @@ export function lambdaKinesis(
   }
 }
 
-function deliveriesOf({ Records: records }: LambdaKinesisEvent, signal: AbortSignal): Delivery[] {
-  const deliveries: Delivery[] = []
-  // All of them come from one shard of one stream.
-  const topic = streamOf(records[0]?.eventSourceARN ?? '')
-  for (const native of records) {
-    for (const { message, origin } of messagesOfLambdaRecord(native, topic)) {
-      const { lane, position, time } = origin
-      deliveries.push({ message, topic, attempt: 1, lane, position, time, signal, native })
-    }
-  }
-  return deliveries
+/** What became of the deliveries of one invocation. */
+interface Delivered {
+  /** In the order of the records. */
+  readonly failed: readonly Settled[]
+  readonly count: number
 }
 
-/** In the order of the records, whichever ran first. */
-async function deliverAll(
+/** Deliveries that are made at a time: all 500 of a batch, held until the last is handled, would cost half as much as the codec. */
+const atOnce = 32
+const over = AbortSignal.abort()
+
+/** One after the other. What lies behind a failure is given with a signal that has aborted, so that the runner releases it. */
+async function deliverShard(
   deliver: Deliver,
-  deliveries: readonly Delivery[],
-  order: 'shard' | 'key',
-): Promise<readonly Settled[]> {
-  if (deliveries.length === 0) return []
-  if (order === 'shard') return settledOf(deliveries, await deliver(deliveries))
+  event: LambdaKinesisEvent,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const failed: Settled[] = []
+  let count = 0
+  let next: Delivery[] = []
+  async function flush(): Promise<void> {
+    const settled = settledOf(next, await deliver(next))
+    failed.push(...settled.filter(comesAgain))
+    count += settled.length
+    next = []
+  }
+  const topic = streamOf(event)
+  for (const native of event.Records) {
+    for (const received of messagesOfLambdaRecord(native, topic)) {
+      next.push(deliveryOf(received, native, failed.length > 0 ? over : signal))
+      if (next.length === atOnce) await flush()
+    }
+  }
+  if (next.length > 0) await flush()
+  return { failed, count }
+}
+
+/** Each partition key by itself. */
+async function deliverKeys(
+  deliver: Deliver,
+  event: LambdaKinesisEvent,
+  signal: AbortSignal,
+): Promise<Delivered> {
+  const topic = streamOf(event)
+  const deliveries = event.Records.flatMap((native) =>
+    messagesOfLambdaRecord(native, topic).map((received) => deliveryOf(received, native, signal)),
+  )
   const lanes = new Map<string | undefined, Delivery[]>()
   for (const delivery of deliveries) {
     const { key } = delivery.message
@@ -113,13 +139,20 @@ async function deliverAll(
     if (lane === undefined) lanes.set(key, [delivery])
     else lane.push(delivery)
   }
-  const outcomes = new Map<Delivery, Settled>()
+  const outcomes = new Map<Delivery, Outcome | undefined>()
   await Promise.all(
     [...lanes.values()].map(async (lane) => {
-      for (const settled of settledOf(lane, await deliver(lane))) outcomes.set(settled.delivery, settled)
+      for (const { delivery, outcome } of settledOf(lane, await deliver(lane)))
+        outcomes.set(delivery, outcome)
     }),
   )
-  return deliveries.map((delivery) => outcomes.get(delivery) ?? { delivery, outcome: undefined })
+  const settled = deliveries.map((delivery) => ({ delivery, outcome: outcomes.get(delivery) }))
+  return { failed: settled.filter(comesAgain), count: settled.length }
+}
+
+function deliveryOf({ message, origin }: Received, native: unknown, signal: AbortSignal): Delivery {
+  const { topic = '', lane, position, time } = origin
+  return { message, topic, attempt: 1, lane, position, time, signal, native }
 }
 
 function settledOf(
@@ -129,8 +162,9 @@ function settledOf(
   return deliveries.map((delivery, index) => ({ delivery, outcome: outcomes[index] }))
 }
 
-/** `arn:…:stream/<name>`, with `/consumer/…` behind it where there is enhanced fan-out. */
-function streamOf(arn: string): string {
+/** The one stream that all records come from: `arn:…:stream/<name>`, with `/consumer/…` behind it where there is enhanced fan-out. */
+function streamOf({ Records: [first] }: LambdaKinesisEvent): string {
+  const arn = first?.eventSourceARN ?? ''
   return /:stream\/([^/]+)/.exec(arn)?.[1] ?? arn
 }
 

@@ -127,7 +127,6 @@ describe('the bundle of an HTTP function', () => {
       }),
     )
     expect(told[1]).toEqual(told[0])
-    expect(told[0]?.answers.map((answer) => answer.split(/: | /).slice(-1))).toHaveLength(requests.length)
     expect(told[0]?.answers.map((answer) => /: (\d+)/.exec(answer)?.[1])).toEqual([
       ...['204', '500', '204', '204', '204', '400', '204', '400'],
     ])
