@@ -3,6 +3,7 @@ import type { Deployment } from './aws/app.ts'
 import { bundlesOf, type FunctionBundle } from './bundles.ts'
 import { kafkaPlan } from './kafka.ts'
 import { kinesisPlan } from './kinesis.ts'
+import { natsPlan } from './nats.ts'
 import { canHold, type Placement, placed } from './place.ts'
 import { type StageName, stageOf } from './stage.ts'
 
@@ -12,11 +13,11 @@ export interface DeploymentOptions {
   readonly stage?: StageName | undefined
 }
 
-const planners = { kinesis: kinesisPlan, kafka: kafkaPlan } as const
+const planners = { kinesis: kinesisPlan, kafka: kafkaPlan, nats: natsPlan } as const
 
 export type AwsPlatform = keyof typeof planners
 
-const awsPlatforms = ['kinesis', 'kafka'] as const satisfies readonly AwsPlatform[]
+const awsPlatforms = ['kinesis', 'kafka', 'nats'] as const satisfies readonly AwsPlatform[]
 
 /** What is deployed to one platform of AWS; functions are bundled. */
 export async function awsDeployment(

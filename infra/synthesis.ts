@@ -26,6 +26,7 @@ type Synthesize = (config: ResolvedConfig, options: SynthesisOptions) => Promise
 const synthesizers: Readonly<Partial<Record<PlatformName, () => Promise<Synthesize>>>> = {
   kinesis: () => aws('kinesis'),
   kafka: () => aws('kafka'),
+  nats: () => aws('nats'),
 }
 
 /** Writes the stacks of a platform. Throws `ERR_CONFIG` with what cannot be deployed, `ERR_MISSING_CLIENT` without the toolkit. */
@@ -40,7 +41,7 @@ export async function synthesize(
   return (await load())(config, options)
 }
 
-async function aws(platform: 'kinesis' | 'kafka'): Promise<Synthesize> {
+async function aws(platform: 'kinesis' | 'kafka' | 'nats'): Promise<Synthesize> {
   try {
     const { synthesizeAws } = await import('./aws/synthesize.ts')
     return (config, options) => synthesizeAws(config, platform, options)

@@ -36,7 +36,10 @@ const functionSettings = z.strictObject({
   parallelPerShard: whole(1, 10, 'calls at once').optional(),
   /** `push` is a service that Pub/Sub calls, `pull` a worker that reads by itself. Pub/Sub alone. Default `push`. */
   delivery: z.literal(['push', 'pull'], { error: "is not valid: give 'push' or 'pull'" }).optional(),
-  /** Tasks of a worker at most. NATS alone. Default 4. */
+  /**
+   * Tasks of a worker at most, added while it is behind. NATS alone. They share events in no order. Default: one task reads
+   * in order, and in prod a second stands by.
+   */
   maxTasks: whole(1, 100, 'a number of tasks').optional(),
 })
 
@@ -130,19 +133,29 @@ const kafka = z.strictObject({
 })
 
 const nats = z.strictObject({
-  /** Where an existing cluster is. Default: a cluster of three servers of its own, on durable disks. */
-  servers: z
-    .array(matching(/^[^\s:/@]+:\d+$/, 'host:port'))
-    .min(1)
+  /** Servers to make: three, on durable disks. Default: those of the broker's URL; for a broker in memory, these. */
+  cluster: z
+    .strictObject({
+      /** Type of the machines. Default `t4g.small` in dev, `m7g.large` in prod. */
+      instance: matching(
+        /^[a-z0-9-]+\.[a-z0-9]+$/,
+        "a type of EC2 instances, such as 't4g.small'",
+      ).optional(),
+      /** Disk of each server in GiB. Default 20. */
+      diskGb: whole(8, 16_384, 'GiB').optional(),
+      /** Of nats-server. Default: the one that this version was tested with. */
+      version: matching(/^\d+\.\d+\.\d+$/, "a version of nats-server, such as '2.15.1'").optional(),
+    })
     .optional(),
-  /** ARN of the secret with the credentials file, for `servers`. */
+  /** ARN of a secret whose text workers find in `NATS_CREDS`, for the `creds` of the broker. */
   credentialsArn: matching(/^arn:[\w-]+:secretsmanager:/, 'the ARN of a secret').optional(),
-  /** The image of nats-server, by digest. Default: the one that this version was tested with. */
-  version: matching(/^\d+\.\d+\.\d+$/, "a version of nats-server, such as '2.15.1'").optional(),
-  /** Type of the machines. Default `t4g.small` in dev, `m7g.large` in prod. */
-  instance: text('a type of EC2 instances').optional(),
-  /** Disk of each server in GiB. Default 20. */
-  diskGb: whole(8, 16_384, 'GiB').optional(),
+  /** The network of servers that are there already. Default: one of its own, which reaches the internet. */
+  vpc: z
+    .strictObject({
+      vpcId: matching(/^vpc-[0-9a-f]+$/, 'the id of a VPC'),
+      subnetIds: z.array(subnet).min(1),
+    })
+    .optional(),
   /** Copies of each message, 1, 3 or 5. Default 3. */
   replicas: z.literal([1, 3, 5], { error: 'is not valid: give 1, 3 or 5' }).optional(),
   /** How long streams keep events. Default 24 in dev, 168 in prod. */

@@ -9,6 +9,22 @@ export function partialResponses(env = process.env): boolean {
   throw refused(`WAYBILL_PARTIAL_RESPONSES is "${written}": use true or false`)
 }
 
+/** True where `WAYBILL_ENSURE` is `true`: topics that are missing are made, by brokers that no infrastructure code can reach. */
+export function ensures(env = process.env): boolean {
+  const written = env.WAYBILL_ENSURE ?? 'false'
+  if (written === 'true' || written === 'false') return written === 'true'
+  throw refused(`WAYBILL_ENSURE is "${written}": use true or false`)
+}
+
+/** Milliseconds between two lines on how a worker is doing, of `WAYBILL_STATUS_SECONDS`; nothing where there are to be none. */
+export function statusMs(env = process.env): number | undefined {
+  const { WAYBILL_STATUS_SECONDS: written } = env
+  if (written === undefined) return undefined
+  const seconds = Number(written)
+  if (written.trim() !== '' && seconds >= 1 && Number.isFinite(seconds)) return seconds * 1_000
+  throw refused(`WAYBILL_STATUS_SECONDS is "${written}": use a number of seconds, 1 or more`)
+}
+
 /**
  * Who may push: `WAYBILL_PUSH_ACCOUNT` (the e-mail address of the subscription's service account) with
  * `WAYBILL_PUSH_AUDIENCE`, or `WAYBILL_PUSH_AUTHENTICATION`, which is `platform` or `none`. Default `none`, which Cloud Run

@@ -2,14 +2,16 @@ import { App, type Environment, type Stack, type StackProps, Tags } from 'aws-cd
 import type { FunctionBundle } from '../bundles.ts'
 import type { KafkaPlan } from '../kafka.ts'
 import type { KinesisPlan } from '../kinesis.ts'
+import type { NatsPlan } from '../nats.ts'
 import { refuse } from '../place.ts'
 import type { Stage } from '../stage.ts'
 import { KafkaDataStack, KafkaStack } from './kafka-stack.ts'
 import { KinesisDataStack, KinesisStack } from './kinesis-stack.ts'
+import { NatsDataStack, NatsStack } from './nats-stack.ts'
 import { addValidation } from './validation.ts'
 
 /** What is deployed to AWS, one plan for each platform. */
-export type AwsPlan = KinesisPlan | KafkaPlan
+export type AwsPlan = KinesisPlan | KafkaPlan | NatsPlan
 
 export interface Deployment {
   readonly plan: AwsPlan
@@ -65,6 +67,10 @@ function addPlan(app: App, plan: AwsPlan, bundles: readonly FunctionBundle[]): v
     if (plan.platform === 'kafka') {
       const data = new KafkaDataStack(app, `${name}-data`, plan, keeping)
       return [data, new KafkaStack(app, name, plan, data, bundles, running)]
+    }
+    if (plan.platform === 'nats') {
+      const data = new NatsDataStack(app, `${name}-data`, plan, keeping)
+      return [data, new NatsStack(app, name, plan, data, bundles, running)]
     }
     const data = new KinesisDataStack(app, `${name}-data`, plan, keeping)
     return [data, new KinesisStack(app, name, plan, data, bundles, running)]

@@ -26,9 +26,10 @@ export interface NatsWorkerSettings {
     readonly max_deliver: number
     readonly max_ack_pending: number
     readonly replay_policy: 'instant'
-    readonly priority_groups: readonly string[]
-    readonly priority_policy: 'pinned_client'
-    readonly priority_timeout: number
+    /** Where one task reads and the others stand by, so that the order of a key is kept. */
+    readonly priority_groups?: readonly string[]
+    readonly priority_policy?: 'pinned_client'
+    readonly priority_timeout?: number
   }
   /** Parameters of the broker's URL that make a worker create these. */
   readonly parameters: Readonly<Record<string, string>>
@@ -38,6 +39,8 @@ export interface NatsWorkerSettings {
 
 export interface NatsSubject extends Subject {
   readonly replicas: number
+  /** All tasks read at once, in no order. */
+  readonly isShared?: boolean | undefined
 }
 
 const nanoseconds = 1e6
@@ -54,7 +57,7 @@ const spareStopSeconds = 5
  * them differs; what is compiled is what has to outlast them.
  */
 export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
-  const { name, topic, group, retentionHours, replicas } = subject
+  const { name, topic, group, retentionHours, replicas, isShared = false } = subject
   const { maxAgeMs, timeoutMs, drainMs } = resolvePolicy(subject.policy, group)
   const noted = notes()
   topicChecked('nats', `functions.${name}.source.topic`, topic, noted)
@@ -84,6 +87,11 @@ export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
       policyPath(name, 'drainMs'),
       `a task on Fargate is killed ${mostStopSeconds} s after it was asked to end: give at most ${(mostStopSeconds - spareStopSeconds) * 1_000}`,
     )
+  if (isShared)
+    noted.differ(
+      `infra.functions.${name}.maxTasks`,
+      'tasks read side by side, and the order of a key is not kept',
+    )
   const durable = consumerName(group, topic)
   const settings: NatsWorkerSettings = {
     stream: {
@@ -104,15 +112,18 @@ export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
       max_deliver: -1,
       max_ack_pending: maxAckPending,
       replay_policy: 'instant',
-      priority_groups: [priorityGroup],
-      priority_policy: 'pinned_client',
-      priority_timeout: ackWaitMs * nanoseconds,
+      ...(!isShared && {
+        priority_groups: [priorityGroup],
+        priority_policy: 'pinned_client',
+        priority_timeout: ackWaitMs * nanoseconds,
+      }),
     },
     parameters: {
       ackWaitMs: String(ackWaitMs),
       maxAckPending: String(maxAckPending),
       replicas: String(replicas),
       maxAgeMs: String(retentionMs),
+      ...(isShared && { ordered: 'false' }),
     },
     stopTimeoutSeconds,
   }

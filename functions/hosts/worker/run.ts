@@ -6,11 +6,17 @@ import { portOf } from '../port.ts'
 import { untilSignal } from '../signals.ts'
 import { type FunctionStatus, startWorker, type WorkerFunction, type WorkerOptions } from '../worker.ts'
 import { serveEndpoints } from './endpoints.ts'
+import { statusLines } from './status.ts'
 
 export interface RunWorkerOptions extends Pick<WorkerOptions, 'logger'> {
   readonly functions: readonly WorkerFunction[]
   /** Where `/livez`, `/readyz` and `/metrics` are served. Default: the environment's `PORT`, else 8080. 0 is any that is free. */
   readonly port?: number | undefined
+  /**
+   * Milliseconds between two log lines `status` of each function, which tell what came of it since the last one and how far it
+   * is behind (`lagMs`, 0 where nothing came). Default: none.
+   */
+  readonly statusMs?: number | undefined
 }
 
 /**
@@ -19,7 +25,7 @@ export interface RunWorkerOptions extends Pick<WorkerOptions, 'logger'> {
  *
  * Throws `ERR_CONFIG` for a wrong policy and where the port cannot be had.
  */
-export async function runWorker({ functions, logger, port }: RunWorkerOptions): Promise<never> {
+export async function runWorker({ functions, logger, port, statusMs }: RunWorkerOptions): Promise<never> {
   const endpoints = await serveEndpoints({ port: port ?? portOf(process.env.PORT, 'worker') })
   const worker = startWorker({ functions, logger, observe: endpoints.observe })
   const brokers = new Set(functions.flatMap(({ broker, sink }) => [broker, sink?.broker ?? broker]))
@@ -27,6 +33,10 @@ export async function runWorker({ functions, logger, port }: RunWorkerOptions): 
   logger?.info({ url: endpoints.url }, 'serving /livez, /readyz and /metrics')
   // Not every broker has a connection that keeps the process running.
   const awake = setInterval(() => {}, 2 ** 30)
+  if (statusMs !== undefined && logger !== undefined) {
+    const tellStatus = statusLines(logger)
+    setInterval(() => tellStatus(worker.status()), statusMs).unref()
+  }
   let closing: Promise<void> | undefined
 
   async function drain(): Promise<void> {

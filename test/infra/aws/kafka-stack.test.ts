@@ -27,7 +27,10 @@ describe('the stacks of Kafka', () => {
   it('make three Express brokers in three zones, in by IAM and TLS alone', () => {
     data.hasResourceProperties('AWS::MSK::Cluster', {
       NumberOfBrokerNodes: 3,
-      BrokerNodeGroupInfo: { InstanceType: 'express.m7g.large', ClientSubnets: [Match.anyValue(), Match.anyValue(), Match.anyValue()] },
+      BrokerNodeGroupInfo: {
+        InstanceType: 'express.m7g.large',
+        ClientSubnets: [Match.anyValue(), Match.anyValue(), Match.anyValue()],
+      },
       ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
       EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
     })
@@ -71,7 +74,10 @@ describe('the stacks of Kafka', () => {
       VpcConfig: Match.anyValue(),
       Environment: { Variables: { WAYBILL_BROKER_MAIN: Match.anyValue() } },
     })
-    functions.hasResourceProperties('AWS::Lambda::Function', { Description: Match.stringLikeRegexp('mailing'), VpcConfig: Match.absent() })
+    functions.hasResourceProperties('AWS::Lambda::Function', {
+      Description: Match.stringLikeRegexp('mailing'),
+      VpcConfig: Match.absent(),
+    })
   })
 })
 
@@ -81,7 +87,11 @@ describe('Kafka of others', () => {
     expect(() => appOf('kafka', pipeline({ kafka: { cluster: { arn } } }))).toThrow(
       'infra.kafka.cluster.network: missing, and functions publish to the cluster from inside it: give { vpcId, subnetIds, securityGroupId }',
     )
-    const network = { vpcId: 'vpc-0123456789abcdef0', subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'], securityGroupId: 'sg-0123456789abcdef0' }
+    const network = {
+      vpcId: 'vpc-0123456789abcdef0',
+      subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      securityGroupId: 'sg-0123456789abcdef0',
+    }
     const app = appOf('kafka', pipeline({ kafka: { cluster: { arn, network } } }))
     expect(findingsOf(app)).toEqual([])
     const [topics, readers] = templatesOf(app)
@@ -92,7 +102,10 @@ describe('Kafka of others', () => {
 
   it('takes a self-managed cluster by its addresses and a secret', () => {
     const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:kafka-abc123'
-    const app = appOf('kafka', pipeline({ kafka: { cluster: { brokers: ['kafka.example:9096'], secretArn } } }))
+    const app = appOf(
+      'kafka',
+      pipeline({ kafka: { cluster: { brokers: ['kafka.example:9096'], secretArn } } }),
+    )
     expect(findingsOf(app)).toEqual([])
     const [, readers] = templatesOf(app)
     readers.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
@@ -116,6 +129,8 @@ describe('Kafka of others', () => {
       MaximumRetryAttempts: Match.absent(),
       ProvisionedPollerConfig: Match.absent(),
     })
-    readers.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { WAYBILL_PARTIAL_RESPONSES: 'false' } } })
+    readers.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { WAYBILL_PARTIAL_RESPONSES: 'false' } },
+    })
   })
 })

@@ -1,0 +1,193 @@
+import {
+  aws_cloudwatch_actions as actions,
+  aws_cloudwatch as cloudwatch,
+  Duration,
+  type aws_ec2 as ec2,
+  aws_ecs as ecs,
+  aws_ecr_assets as images,
+  aws_logs as logs,
+  RemovalPolicy,
+  aws_applicationautoscaling as scaling,
+  aws_secretsmanager as secrets,
+  aws_sns as sns,
+} from 'aws-cdk-lib'
+import { Construct } from 'constructs'
+import { bundleNamed, type FunctionBundle } from '../bundles.ts'
+import type { NatsFunction } from '../nats.ts'
+import type { Stage } from '../stage.ts'
+import { acknowledge } from './acknowledge.ts'
+import { imageFolder } from './worker-image.ts'
+
+export interface EventWorkerProps {
+  readonly fn: NatsFunction
+  readonly bundles: readonly FunctionBundle[]
+  readonly cluster: ecs.ICluster
+  readonly stage: Stage
+  readonly subnets: ec2.SubnetSelection
+  readonly securityGroups: readonly ec2.ISecurityGroup[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly secrets: Readonly<Record<string, ecs.Secret>>
+}
+
+/** Fargate: memory in MiB that a quarter of a processor can have. */
+const memories = [512, 1_024, 2_048]
+const port = 8_080
+const namespace = 'Waybill'
+/** How often a worker logs how far it is behind. */
+const statusSeconds = 30
+/** From where on a worker is too far behind, in milliseconds. */
+const behind = { scale: 60_000, alarm: 600_000 }
+
+/** A function that reads its broker itself: a service on Fargate, scaled on how far it is behind, watched as functions of Lambda are. */
+export class EventWorker extends Construct {
+  constructor(scope: Construct, id: string, props: EventWorkerProps) {
+    super(scope, id)
+    const { fn, bundles, cluster, stage } = props
+    const { name } = fn.config
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: stage.logDays,
+      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    })
+    const task = new ecs.FargateTaskDefinition(this, 'Task', {
+      cpu: 256,
+      memoryLimitMiB: memories.find((memory) => memory >= fn.memoryMb) ?? 2_048,
+      runtimePlatform: {
+        cpuArchitecture: ecs.CpuArchitecture.ARM64,
+        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+      },
+    })
+    task.addContainer('worker', {
+      image: ecs.ContainerImage.fromAsset(imageFolder(bundleNamed(bundles, name)), {
+        platform: images.Platform.LINUX_ARM64,
+      }),
+      logging: ecs.LogDrivers.awsLogs({ streamPrefix: name, logGroup }),
+      environment: {
+        ...props.environment,
+        PORT: String(port),
+        WAYBILL_ENSURE: 'true',
+        WAYBILL_STATUS_SECONDS: String(statusSeconds),
+      },
+      secrets: { ...props.secrets },
+      readonlyRootFilesystem: true,
+      stopTimeout: Duration.seconds(fn.compiled.settings.stopTimeoutSeconds),
+      healthCheck: {
+        command: [
+          'CMD',
+          'node',
+          '-e',
+          `fetch('http://127.0.0.1:${port}/livez').then((a) => process.exit(a.ok ? 0 : 1), () => process.exit(1))`,
+        ],
+        startPeriod: Duration.seconds(30),
+      },
+    })
+    acknowledge(task, {
+      'AwsSolutions-ECS2': 'These are addresses and numbers; what is secret comes from Secrets Manager.',
+      'AwsSolutions-IAM5[Resource::*]':
+        'ecr:GetAuthorizationToken, which an image is fetched by, takes "*" alone.',
+    })
+    const service = new ecs.FargateService(this, 'Service', {
+      cluster,
+      taskDefinition: task,
+      desiredCount: fn.tasks.min,
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { enable: true, rollback: true },
+      vpcSubnets: props.subnets,
+      securityGroups: [...props.securityGroups],
+      enableExecuteCommand: false,
+    })
+    const metrics = metricsOf(logGroup, `${stage.project}-${stage.name}-${name}`, this)
+    if (fn.tasks.max > fn.tasks.min)
+      service
+        .autoScaleTaskCount({ minCapacity: fn.tasks.min, maxCapacity: fn.tasks.max })
+        .scaleOnMetric('Backlog', {
+          metric: metrics.lag,
+          adjustmentType: scaling.AdjustmentType.CHANGE_IN_CAPACITY,
+          scalingSteps: [
+            { upper: behind.scale / 10, change: -1 },
+            { lower: behind.scale, change: +1 },
+            { lower: behind.scale * 5, change: +2 },
+          ],
+          cooldown: Duration.minutes(2),
+        })
+    addAlarms(this, name, stage, metrics)
+    new cloudwatch.Dashboard(this, 'Dashboard', {
+      widgets: [
+        [
+          new cloudwatch.GraphWidget({ title: `${name}: behind, ms`, left: [metrics.lag], width: 12 }),
+          new cloudwatch.GraphWidget({
+            title: 'Failed and dead-lettered',
+            left: [metrics.errors, metrics.deadLetters],
+            width: 12,
+          }),
+        ],
+        [
+          new cloudwatch.GraphWidget({
+            title: 'Processor, %',
+            left: [service.metricCpuUtilization()],
+            width: 12,
+          }),
+        ],
+      ],
+    })
+  }
+}
+
+interface WorkerMetrics {
+  readonly lag: cloudwatch.Metric
+  readonly errors: cloudwatch.Metric
+  readonly deadLetters: cloudwatch.Metric
+}
+
+/** A worker tells of itself by its log, one JSON object a line. */
+function metricsOf(logGroup: logs.ILogGroup, prefix: string, scope: Construct): WorkerMetrics {
+  const counted = (id: string, value: string, filterPattern: logs.IFilterPattern, statistic: string) =>
+    new logs.MetricFilter(scope, id, {
+      logGroup,
+      filterPattern,
+      metricNamespace: namespace,
+      metricName: `${prefix}-${id.toLowerCase()}`,
+      metricValue: value,
+    }).metric({ statistic, period: Duration.minutes(1) })
+  const said = (message: string) => logs.FilterPattern.stringValue('$.message', '=', message)
+  return {
+    lag: counted('Lag', '$.lagMs', said('status'), 'Maximum'),
+    errors: counted('Errors', '1', logs.FilterPattern.stringValue('$.level', '=', 'error'), 'Sum'),
+    deadLetters: counted('DeadLetters', '$.deadLettered', said('status'), 'Sum'),
+  }
+}
+
+function addAlarms(
+  scope: Construct,
+  name: string,
+  stage: Stage,
+  { lag, errors, deadLetters }: WorkerMetrics,
+): void {
+  const topic = stage.notify === undefined ? undefined : sns.Topic.fromTopicArn(scope, 'Notify', stage.notify)
+  const add = (
+    id: string,
+    metric: cloudwatch.Metric,
+    threshold: number,
+    text: string,
+    missing: cloudwatch.TreatMissingData,
+  ) => {
+    const alarm = new cloudwatch.Alarm(scope, `${id}Alarm`, {
+      metric: metric.with({ period: Duration.minutes(5) }),
+      threshold,
+      evaluationPeriods: id === 'DeadLetters' ? 1 : stage.alarmPeriods,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: missing,
+      alarmDescription: `${stage.project} ${stage.name}, function ${name}: ${text}`,
+    })
+    if (topic !== undefined) alarm.addAlarmAction(new actions.SnsAction(topic))
+  }
+  const { NOT_BREACHING } = cloudwatch.TreatMissingData
+  add('Lag', lag, behind.alarm, `it is ${behind.alarm} ms behind`, NOT_BREACHING)
+  add('Errors', errors, 1, 'it fails, or gives events up', NOT_BREACHING)
+  add('DeadLetters', deadLetters, 1, 'events were dead-lettered', NOT_BREACHING)
+}
+
+/** The text of a secret, or one of its keys, as an environment variable of a container. */
+export function secretOf(scope: Construct, id: string, arn: string): ecs.Secret {
+  return ecs.Secret.fromSecretsManager(secrets.Secret.fromSecretCompleteArn(scope, id, arn))
+}
