@@ -44,7 +44,10 @@ export async function read(
       wake.abort()
     },
   })
-  const forget = onAbort(signal, () => wake.abort())
+  const forget = onAbort(signal, () => {
+    worker.halt()
+    wake.abort()
+  })
   const backoff = new Backoff(100, Math.max(renewMs, 1_000))
   while (!signal.aborted && failure === undefined) {
     wake = new AbortController()

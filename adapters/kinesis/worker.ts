@@ -69,10 +69,15 @@ export class Worker {
     if (!this.#isStopped) await this.#share(rows)
   }
 
-  /** Gives back every shard once what is being handled is settled. Rejects where the last checkpoints could not be written. */
-  async stop(): Promise<void> {
+  /** Begins nothing more, though a turn may still wait for the lease store. */
+  halt(): void {
     this.#isStopped = true
     for (const lane of this.#lanes.values()) lane.close()
+  }
+
+  /** Gives back every shard once what is being handled is settled. Rejects where the last checkpoints could not be written. */
+  async stop(): Promise<void> {
+    this.halt()
     while (this.#running.size > 0) await Promise.all(this.#running.values())
     const { store, reader } = this.#options.place
     if (this.#beat !== undefined)
@@ -159,7 +164,11 @@ export class Worker {
     const { store, reader, topic, client } = place
     const takenAt = performance.now()
     const row = { name, owner: this.#id, counter: counter + 1, checkpoint }
-    if (!(await store.write(reader, row, counter)) || this.#isStopped || this.#running.has(name)) return
+    if (!(await store.write(reader, row, counter))) return
+    if (this.#isStopped || this.#running.has(name)) {
+      await store.write(reader, { name, counter: row.counter + 1, checkpoint }, row.counter)
+      return
+    }
     const { leaseMs, renewMs, checkpointMs } = client.settings
     const lease = new HeldLease(row, takenAt, {
       store,

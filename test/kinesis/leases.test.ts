@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Deliver, Driver } from '../../adapters/core/driver.ts'
 import { createEvent } from '../../adapters/core/event.ts'
 import { sharesOf } from '../../adapters/kinesis/balance.ts'
 import { dynamodbLeases } from '../../adapters/kinesis/dynamodb-leases.ts'
@@ -213,5 +215,39 @@ await describeWith('kinesalite', 'workers of a group', () => {
     expect(signals.every(({ aborted }) => aborted)).toBe(true)
     await second.close()
     await first.close().catch(() => {})
+  }, 30_000)
+
+  it('begin nothing more once they are to end, though the lease store is slow', async () => {
+    const topic = await newStream('kinesalite')
+    const store = memoryLeases()
+    const slow: LeaseStore = {
+      ...store,
+      async list(name) {
+        await pause(150)
+        return store.list(name)
+      },
+    }
+    let driver: Driver | undefined
+    const parts = {
+      wrap(made: Driver) {
+        driver = made
+        return made
+      },
+    }
+    await using broker = await openKinesis('kinesalite', { leases: slow }, undefined, parts)
+    await broker.publish(topic, createEvent({ type: 'n', source: '/n', id: '0' }))
+    const end = new AbortController()
+    let before = 0
+    let after = 0
+    const deliver: Deliver = async (batch) => {
+      if (end.signal.aborted) after++
+      else before++
+      return batch.map(() => ({ kind: 'release' }))
+    }
+    const reading = driver?.receive({ topic, group: 'g' }, deliver, end.signal, { prefetch: 16 })
+    await eventually('deliveries', () => before >= 5, 10_000)
+    end.abort()
+    await reading
+    expect(after).toBe(0)
   }, 30_000)
 })
