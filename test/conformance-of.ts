@@ -13,6 +13,9 @@ const parts: Readonly<Record<string, RegExp>> = {
     /with several readers in one group|the start of a source|replay from|exhausts its attempts|crash|joins and one that leaves in|arrives? with|largest message|too large|does not exist/,
 }
 
+/** The suite ends a case itself, sooner; a server that is restarted may take its time. */
+const caseMs = 150_000
+
 /** Declares the suite for brokers, each behind the other: a file for each server, so that files run side by side. */
 export async function conformanceOf(...names: readonly string[]): Promise<void> {
   for (const name of names) {
@@ -50,12 +53,16 @@ async function declare(name: string, harness: Harness): Promise<void> {
     for (const each of run) {
       const answer = each.needs(capabilities, harness)
       const skipped = answer !== true
-      it(`${each.name}${skipped ? ` [does not apply: ${answer}]` : ''}`, async () => {
-        const { result, reason } = await runCase(harness, each)
-        expect({ result, reason }).toEqual(
-          skipped ? { result: 'skipped', reason: answer } : { result: 'passed', reason: '' },
-        )
-      })
+      it(
+        `${each.name}${skipped ? ` [does not apply: ${answer}]` : ''}`,
+        async () => {
+          const { result, reason } = await runCase(harness, each)
+          expect({ result, reason }).toEqual(
+            skipped ? { result: 'skipped', reason: answer } : { result: 'passed', reason: '' },
+          )
+        },
+        caseMs,
+      )
     }
   })
 }

@@ -21,14 +21,17 @@ describe.each(modestHarnesses.map((harness): [string, Harness] => [harness.name,
 )
 
 it('every case applies to one of the brokers under test', async () => {
+  let unused: readonly Case[] = cases
+  // Servers are started only for what nothing in this process answers.
   const all = [...modestHarnesses, ...Object.values(harnesses).map((open) => open())]
-  const unused: string[] = []
-  for (const each of cases) {
-    const answers = await Promise.all(all.map((harness) => applies(each, harness)))
-    if (!answers.includes(true)) unused.push(each.name)
+  for (const harness of all) {
+    if (unused.length === 0) break
+    if ((await harness.unavailable?.()) !== undefined) continue
+    const answers = await Promise.all(unused.map((each) => applies(each, harness)))
+    unused = unused.filter((_, index) => answers[index] !== true)
   }
-  expect(unused).toEqual([])
-})
+  expect(unused.map(({ name }) => name)).toEqual([])
+}, 120_000)
 
 it('a server that confirms records while it is down is caught', async () => {
   const harness = restartableHarness(restartable({ confirmsWhileDown: true }))

@@ -18,7 +18,8 @@ const env = Object.fromEntries(
     ([name]) => !/^npm_(?!config_(registry|cache|userconfig)$)/i.test(name),
   ),
 )
-const npm = (cwd: string, ...words: readonly string[]) => promisify(execFile)('npm', words, { cwd, env })
+const npm = (cwd: string, ...words: readonly string[]) =>
+  promisify(execFile)('npm', words, { cwd, env: { ...env, NO_COLOR: '1' } })
 
 describe('waybill init', () => {
   test('writes a project that runs and passes its test, from the packed package', async () => {
