@@ -104,8 +104,9 @@ function packageFault(from: string, name: string, { typeOnly, dynamic }: Import)
   return undefined
 }
 
-/** Of `test` these parts ship. */
+/** Of `test` these parts ship, without their own tests. */
 function shipsWith(path: string): boolean {
+  if (path.endsWith('.test.ts')) return false
   return ['adapters', 'functions', 'cli', 'dev', 'infra', 'test/conformance', 'test/platform'].some((folder) =>
     inside(path, folder),
   )
