@@ -1,5 +1,6 @@
 import {
   aws_cloudwatch_actions as actions,
+  CfnResource,
   aws_cloudwatch as cloudwatch,
   Duration,
   type aws_ec2 as ec2,
@@ -12,6 +13,7 @@ import {
   aws_sns as sns,
 } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
+import { resolvePolicy } from '../../adapters/core/policy.ts'
 import { bundleNamed, type FunctionBundle } from '../bundles.ts'
 import type { NatsFunction } from '../nats.ts'
 import type { Stage } from '../stage.ts'
@@ -85,6 +87,18 @@ export class EventWorker extends Construct {
       'AwsSolutions-IAM5[Resource::*]':
         'ecr:GetAuthorizationToken, which an image is fetched by, takes "*" alone.',
     })
+    const { source, policy } = fn.config
+    const { maxAttempts, deadLetter } = resolvePolicy(policy, source.group)
+    const resource = task.node.defaultChild
+    // A worker obeys its policy by itself, so that nothing else in the template tells of it.
+    if (resource !== undefined && CfnResource.isCfnResource(resource))
+      resource.addMetadata('Waybill', {
+        function: name,
+        topic: source.topic,
+        maxAttempts,
+        deadLetter,
+        publishes: fn.publishes,
+      })
     const service = new ecs.FargateService(this, 'Service', {
       cluster,
       taskDefinition: task,

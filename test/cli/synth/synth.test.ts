@@ -1,0 +1,124 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { resolveConfig } from '../../../cli/config/index.ts'
+import { awsApp } from '../../../infra/aws/app.ts'
+import { deploymentWith } from '../../../infra/deployments.ts'
+import { waybill } from '../command-line.ts'
+import { folder } from '../folder.ts'
+
+const billing = { handler: './billing.mjs', source: { topic: 'orders' } }
+const handler = 'export function handler() {}\n'
+
+function project(config: object) {
+  return folder({ 'waybill.config.json': JSON.stringify(config), 'billing.mjs': handler })
+}
+
+const sound = project({ brokers: { main: 'memory://' }, functions: { billing } })
+afterAll(() => sound.remove())
+const words = (platform: string, path: string) => [
+  'synth',
+  platform,
+  '--config',
+  join(path, 'waybill.config.json'),
+  '--out',
+  join(path, 'cdk.out'),
+  '--bundles',
+  join(path, 'bundles'),
+]
+
+describe('waybill synth', () => {
+  it('bundles the functions and writes the stacks, without a network', async () => {
+    const { code, stdout, stderr } = await waybill(...words('kinesis', sound.path), '--stage', 'prod', '--json')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toEqual({
+      folder: join(sound.path, 'cdk.out'),
+      stacks: ['waybill-prod-kinesis-data', 'waybill-prod-kinesis'],
+      deploy: expect.stringMatching(/^npx cdk deploy --all --app .*cdk\.out$/),
+    })
+    expect(readdirSync(join(sound.path, 'cdk.out'))).toContain('waybill-prod-kinesis.template.json')
+    expect(existsSync(join(sound.path, 'bundles/lambda-kinesis/billing/index.mjs'))).toBe(true)
+  })
+
+  it('names the nearest platform', async () => {
+    expect(await waybill(...words('kenesis', sound.path))).toMatchObject({
+      code: 1,
+      stderr: '[waybill] there is no platform "kenesis": did you mean "kinesis"?\n',
+    })
+  })
+
+  it.each([
+    [
+      'a source of another platform',
+      { brokers: { main: 'kafka://localhost:9092' }, functions: { billing } },
+      'functions.billing.source.broker: "main" is kafka://, which kinesis does not have: deploy it to another platform, or name a broker of kinesis://',
+    ],
+    ['a function without a source', { brokers: { main: 'memory://' }, functions: { billing: { handler: './billing.mjs' } } }, 'functions.billing.source: missing'],
+    ['no functions', { brokers: { main: 'memory://' }, functions: {} }, 'the configuration has no functions: add one'],
+    [
+      'a name that is too long',
+      { brokers: { main: 'memory://' }, functions: { billing: { ...billing, source: { topic: 'x'.repeat(129) } } } },
+      'functions.billing.source.topic: a topic of 129 characters, and kinesis takes 1 to 128: choose another name',
+    ],
+    [
+      'a setting of a function that is none',
+      { brokers: { main: 'memory://' }, functions: { billing }, infra: { functions: { biling: { memoryMb: 256 } } } },
+      'infra.functions.biling: there is no function of this name: did you mean "billing"?',
+    ],
+    [
+      'a setting out of range',
+      { brokers: { main: 'memory://' }, functions: { billing }, infra: { kinesis: { retentionHours: 12 } } },
+      'infra.kinesis.retentionHours: out of range: give hours, a whole number from 24 to 8760',
+    ],
+    [
+      'a misspelt setting',
+      { brokers: { main: 'memory://' }, functions: { billing }, infra: { kinesis: { retentionHour: 48 } } },
+      'infra.kinesis: unknown key "retentionHour": did you mean "retentionHours"?',
+    ],
+  ])('refuses %s', async (_, config, message) => {
+    const { path, remove } = project(config)
+    try {
+      const { code, stderr } = await waybill(...words('kinesis', path))
+      expect(code).toBe(1)
+      expect(stderr).toContain(message)
+    } finally {
+      remove()
+    }
+  })
+
+  it('has a clear error for a bundle that is not there', () => {
+    const config = resolveConfig({ brokers: { main: 'memory://' }, functions: { billing } })
+    expect(() => awsApp([deploymentWith(config, 'kinesis', [])])).toThrow(
+      'function "billing" has no bundle: run waybill build, or waybill synth, which builds',
+    )
+  })
+})
+
+describe('waybill infra check', () => {
+  const check = (path: string, ...more: readonly string[]) =>
+    waybill('infra', 'check', ...more, '--config', join(path, 'waybill.config.json'))
+
+  it('tells what becomes of each policy on every platform that has the sources', async () => {
+    const { code, stdout } = await check(sound.path)
+    expect(code).toBe(0)
+    for (const platform of ['kinesis', 'kafka', 'nats']) expect(stdout).toContain(`✓ ${platform}: 1 function, 0 problems`)
+    expect(stdout).toContain('· policy.maxAgeMs: an event is given up after 82800 s')
+  })
+
+  it('ends with 1 where a policy cannot be obeyed, naming setting and fix', async () => {
+    const { path, remove } = project({
+      brokers: { main: 'memory://' },
+      functions: { billing: { ...billing, policy: { maxAgeMs: 200_000_000 } } },
+    })
+    try {
+      const { code, stdout } = await check(path, 'kinesis')
+      expect(code).toBe(1)
+      expect(stdout).toContain('✗ functions.billing.policy.maxAgeMs: an event is forgotten after 24 h')
+      expect(stdout).toContain('or raise infra.kinesis.retentionHours')
+      const prod = await check(path, 'kinesis', '--stage', 'prod')
+      expect(prod.code).toBe(0)
+    } finally {
+      remove()
+    }
+  })
+})
