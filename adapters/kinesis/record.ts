@@ -57,7 +57,9 @@ export function messagesOfLambdaRecord(record: LambdaKinesisRecord, topic: strin
       `the data of record ${sequenceNumber} are not base64: pass the record as Lambda gave it`,
       { adapter: 'kinesis' },
     )
-  const [lane] = record.eventID.split(':')
+  const { eventID } = record
+  const end = eventID.indexOf(':')
+  const lane = end === -1 ? eventID : eventID.slice(0, end)
   const time = Math.round(approximateArrivalTimestamp * 1000)
   return messagesOf(bytes, partitionKey, { topic, lane, position: sequenceNumber, time })
 }
