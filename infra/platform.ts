@@ -9,13 +9,15 @@ export interface Platform {
   /** What a broker in memory becomes there: a configuration for development is deployed as it is. */
   readonly url: string
   readonly host: HostName
+  /** It has settings without a default, so that a configuration without any is not meant for it. */
+  readonly needsSettings?: boolean
 }
 
 export const platforms = {
   kinesis: { schemes: ['kinesis'], url: 'kinesis://', host: 'lambda-kinesis' },
   kafka: { schemes: ['kafka'], url: 'kafka://kafka.internal:9098', host: 'lambda-kafka' },
   nats: { schemes: ['jetstream'], url: 'jetstream://nats.internal:4222', host: 'worker' },
-  pubsub: { schemes: ['pubsub'], url: 'pubsub://', host: 'http' },
+  pubsub: { schemes: ['pubsub'], url: 'pubsub://', host: 'http', needsSettings: true },
 } as const satisfies Readonly<Record<string, Platform>>
 
 export type PlatformName = keyof typeof platforms

@@ -23,10 +23,11 @@ export interface Synthesis {
 type Synthesize = (config: ResolvedConfig, options: SynthesisOptions) => Promise<Synthesis>
 
 // Imported when they are wanted: the toolkit of a vendor takes a second to load, and is installed only by who uses it.
-const synthesizers: Readonly<Partial<Record<PlatformName, () => Promise<Synthesize>>>> = {
+const synthesizers: Readonly<Record<PlatformName, () => Promise<Synthesize>>> = {
   kinesis: () => aws('kinesis'),
   kafka: () => aws('kafka'),
   nats: () => aws('nats'),
+  pubsub: google,
 }
 
 /** Writes the stacks of a platform. Throws `ERR_CONFIG` with what cannot be deployed, `ERR_MISSING_CLIENT` without the toolkit. */
@@ -35,10 +36,8 @@ export async function synthesize(
   platform: PlatformName,
   options: SynthesisOptions,
 ): Promise<Synthesis> {
-  const load = synthesizers[platform]
-  if (load === undefined)
-    throw new WaybillError('ERR_UNSUPPORTED', `there are no stacks for ${platform}: use another platform`)
-  return (await load())(config, options)
+  const run = await synthesizers[platform]()
+  return run(config, options)
 }
 
 async function aws(platform: 'kinesis' | 'kafka' | 'nats'): Promise<Synthesize> {
@@ -46,10 +45,20 @@ async function aws(platform: 'kinesis' | 'kafka' | 'nats'): Promise<Synthesize> 
     const { synthesizeAws } = await import('./aws/synthesize.ts')
     return (config, options) => synthesizeAws(config, platform, options)
   } catch (cause) {
-    throw new WaybillError(
-      'ERR_MISSING_CLIENT',
-      `stacks for ${platform} need the toolkit of AWS: run npm install --save-dev aws-cdk aws-cdk-lib constructs cdk-nag`,
-      { cause },
-    )
+    throw withoutToolkit(platform, 'aws-cdk aws-cdk-lib constructs cdk-nag', cause)
   }
+}
+
+async function google(): Promise<Synthesize> {
+  try {
+    const { synthesizePubsub } = await import('./gcp/synthesize.ts')
+    return synthesizePubsub
+  } catch (cause) {
+    throw withoutToolkit('pubsub', 'cdktn constructs', cause)
+  }
+}
+
+function withoutToolkit(platform: PlatformName, packages: string, cause: unknown): WaybillError {
+  const text = `stacks for ${platform} need a toolkit that cannot be loaded: run npm install --save-dev ${packages}`
+  return new WaybillError('ERR_MISSING_CLIENT', text, { cause })
 }

@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander'
 import pc from 'picocolors'
 import { WaybillError } from '../../adapters/core/errors.ts'
-import { type Outline, outlined, outlineOf } from '../../infra/outline.ts'
+import { type Outline, outlineOf } from '../../infra/outline.ts'
 import { canHold } from '../../infra/place.ts'
-import { platformNamed } from '../../infra/platform.ts'
+import {
+  type Platform,
+  type PlatformName,
+  platformNamed,
+  platformNames,
+  platforms,
+} from '../../infra/platform.ts'
 import type { StageName } from '../../infra/stage.ts'
 import { loadConfig, type ResolvedConfig } from '../config/index.ts'
 import { type CommonOptions, loadOptions, withCommonOptions } from '../options.ts'
@@ -36,12 +42,19 @@ export function addInfra(program: Command, exit: (code: number) => void): void {
 
 function platformsOf(config: ResolvedConfig, written: string | undefined) {
   const named = written === undefined ? undefined : platformNamed(written)
-  const found = outlined.filter((name) => (named === undefined ? canHold(config, name) : name === named))
+  const found = platformNames.filter((name) =>
+    named === undefined ? canHold(config, name) && isMeant(config, name) : name === named,
+  )
   if (found.length > 0) return found
   throw new WaybillError(
     'ERR_CONFIG',
-    `no platform has all the sources of the configuration: name one of ${outlined.join(', ')} to see what it lacks`,
+    `no platform has all the sources of the configuration: name one of ${platformNames.join(', ')} to see what it lacks`,
   )
+}
+
+function isMeant({ infra }: ResolvedConfig, name: PlatformName): boolean {
+  const { needsSettings = false }: Platform = platforms[name]
+  return !needsSettings || (infra !== undefined && name in infra)
 }
 
 function describe({ platform, functions, problems, differences }: Outline): string {

@@ -29,7 +29,12 @@ const words = (platform: string, path: string) => [
 
 describe('waybill synth', () => {
   it('bundles the functions and writes the stacks, without a network', async () => {
-    const { code, stdout, stderr } = await waybill(...words('kinesis', sound.path), '--stage', 'prod', '--json')
+    const { code, stdout, stderr } = await waybill(
+      ...words('kinesis', sound.path),
+      '--stage',
+      'prod',
+      '--json',
+    )
     expect([code, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toEqual({
       folder: join(sound.path, 'cdk.out'),
@@ -38,6 +43,24 @@ describe('waybill synth', () => {
     })
     expect(readdirSync(join(sound.path, 'cdk.out'))).toContain('waybill-prod-kinesis.template.json')
     expect(existsSync(join(sound.path, 'bundles/lambda-kinesis/billing/index.mjs'))).toBe(true)
+  })
+
+  it('writes the modules of Terraform, and the folders of images', async () => {
+    const { path, remove } = project({
+      brokers: { main: 'pubsub://my-project' },
+      functions: { billing },
+      infra: { pubsub: { project: 'my-project', region: 'europe-west1' } },
+    })
+    try {
+      const { code, stdout, stderr } = await waybill(...words('pubsub', path), '--json')
+      expect([code, stderr]).toEqual([0, ''])
+      const { folder: written, stacks } = JSON.parse(stdout)
+      for (const stack of stacks) expect(existsSync(join(written, stack, 'cdk.tf.json'))).toBe(true)
+      expect(stacks).toHaveLength(2)
+      expect(existsSync(join(path, 'bundles/http/billing/index.mjs'))).toBe(true)
+    } finally {
+      remove()
+    }
   })
 
   it('names the nearest platform', async () => {
@@ -53,16 +76,31 @@ describe('waybill synth', () => {
       { brokers: { main: 'kafka://localhost:9092' }, functions: { billing } },
       'functions.billing.source.broker: "main" is kafka://, which kinesis does not have: deploy it to another platform, or name a broker of kinesis://',
     ],
-    ['a function without a source', { brokers: { main: 'memory://' }, functions: { billing: { handler: './billing.mjs' } } }, 'functions.billing.source: missing'],
-    ['no functions', { brokers: { main: 'memory://' }, functions: {} }, 'the configuration has no functions: add one'],
+    [
+      'a function without a source',
+      { brokers: { main: 'memory://' }, functions: { billing: { handler: './billing.mjs' } } },
+      'functions.billing.source: missing',
+    ],
+    [
+      'no functions',
+      { brokers: { main: 'memory://' }, functions: {} },
+      'the configuration has no functions: add one',
+    ],
     [
       'a name that is too long',
-      { brokers: { main: 'memory://' }, functions: { billing: { ...billing, source: { topic: 'x'.repeat(129) } } } },
+      {
+        brokers: { main: 'memory://' },
+        functions: { billing: { ...billing, source: { topic: 'x'.repeat(129) } } },
+      },
       'functions.billing.source.topic: a topic of 129 characters, and kinesis takes 1 to 128: choose another name',
     ],
     [
       'a setting of a function that is none',
-      { brokers: { main: 'memory://' }, functions: { billing }, infra: { functions: { biling: { memoryMb: 256 } } } },
+      {
+        brokers: { main: 'memory://' },
+        functions: { billing },
+        infra: { functions: { biling: { memoryMb: 256 } } },
+      },
       'infra.functions.biling: there is no function of this name: did you mean "billing"?',
     ],
     [
@@ -101,7 +139,8 @@ describe('waybill infra check', () => {
   it('tells what becomes of each policy on every platform that has the sources', async () => {
     const { code, stdout } = await check(sound.path)
     expect(code).toBe(0)
-    for (const platform of ['kinesis', 'kafka', 'nats']) expect(stdout).toContain(`✓ ${platform}: 1 function, 0 problems`)
+    for (const platform of ['kinesis', 'kafka', 'nats'])
+      expect(stdout).toContain(`✓ ${platform}: 1 function, 0 problems`)
     expect(stdout).toContain('· policy.maxAgeMs: an event is given up after 82800 s')
   })
 
