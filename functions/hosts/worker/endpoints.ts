@@ -83,10 +83,19 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<Endpoin
     return fault === undefined ? well : unwell(fault)
   }
 
-  const server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://worker').pathname
+  /** Never rejects: a probe must not end the worker. */
+  async function replyTo(url = '/'): Promise<Reply> {
+    const [path = '/'] = url.split('?', 1)
     const answer = Object.hasOwn(paths, path) ? paths[path] : undefined
-    const { status, body, type = 'text/plain; charset=utf-8' } = await (answer?.() ?? missing)
+    try {
+      return await (answer?.() ?? missing)
+    } catch (error) {
+      return { status: 500, body: `${messageOf(error)}\n` }
+    }
+  }
+
+  const server = createServer(async (request, response) => {
+    const { status, body, type = 'text/plain; charset=utf-8' } = await replyTo(request.url)
     response.writeHead(status, { 'content-type': type }).end(request.method === 'HEAD' ? undefined : body)
   })
   const address = await new Promise<AddressInfo>((resolve, reject) => {

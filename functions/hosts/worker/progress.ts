@@ -1,13 +1,14 @@
 import type { Observation } from '../../../adapters/core/observe.ts'
 import type { FunctionStatus } from '../worker.ts'
 
-const settles: readonly Observation['kind'][] = ['handled', 'retried', 'dead-lettered', 'dropped', 'released']
+/** What tells of no progress. Taking one does, so that a function is not late with the first after a quiet time. */
+const standsStill: readonly Observation['kind'][] = ['dead-letter-failed', 'warned']
 
 /** Notices functions that hold deliveries and settle none. */
 export interface Progress {
   /** To be given to the worker as its `observe`. */
   readonly observe: (name: string, observation: Observation) => void
-  /** Functions that have deliveries in flight and did nothing with any for that long. */
+  /** Functions that have deliveries in flight, and for that long neither took one nor did anything with any. */
   stalled(status: readonly FunctionStatus[], forMs: number): readonly string[]
 }
 
@@ -16,7 +17,7 @@ export function progress(now: () => number = Date.now): Progress {
   const last = new Map<string, number>()
   return {
     observe: (name, { kind }) => {
-      if (settles.includes(kind) || !last.has(name)) last.set(name, now())
+      if (!standsStill.includes(kind)) last.set(name, now())
     },
     stalled: (status, forMs) =>
       status

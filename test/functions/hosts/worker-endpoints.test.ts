@@ -5,7 +5,9 @@ import {
   type EndpointsOptions,
   serveEndpoints,
 } from '../../../functions/hosts/worker/endpoints.ts'
+import { progress } from '../../../functions/hosts/worker/progress.ts'
 import { startWorker, type WorkerFunction } from '../../../functions/hosts/worker.ts'
+import { delivery } from '../../core/recorded-runner.ts'
 import { eventually } from '../../eventually.ts'
 
 const open: AsyncDisposable[] = []
@@ -99,6 +101,37 @@ describe('what a worker answers to its platform', () => {
     while (!answer.startsWith('503') && Date.now() < deadline) answer = await ask(served, '/livez')
     expect(answer).toBe('503 function f has settled nothing for 30 ms')
     finish()
+  })
+
+  it('is alive while a function that had nothing to do for long holds its first event', async () => {
+    let now = 0
+    const moves = progress(() => now)
+    const taken = { kind: 'received', delivery: delivery('1'), lagMs: undefined } as const
+    moves.observe('f', taken)
+    moves.observe('f', { kind: 'released', delivery: taken.delivery })
+    now = 1_000
+    moves.observe('f', taken)
+    const [idle] = run(await endpoints(), { handler: () => {} }).worker.status()
+    if (idle === undefined) throw new Error('no status')
+    const status = { ...idle, inFlight: 1 }
+    expect(moves.stalled([status], 30)).toEqual([])
+    now = 2_000
+    expect(moves.stalled([status], 30)).toEqual(['f'])
+  })
+
+  it('answers paths that are no URL', async () => {
+    const served = await endpoints()
+    expect(await ask(served, '//')).toBe('404 there are /livez, /readyz and /metrics')
+    expect(await ask(served, '/livez?verbose')).toBe('200 ok')
+  })
+
+  it('answers 500 where a broker cannot even be asked', async () => {
+    const served = await endpoints()
+    const ping = () => {
+      throw new Error('no ping')
+    }
+    run(served, { handler: () => {} }, { ...memory(), ping })
+    expect(await ask(served, '/readyz')).toBe('500 no ping')
   })
 
   it('shows what each function did, as Prometheus reads it', async () => {
