@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { addAbortSignal } from 'node:stream'
 import { WaybillError } from '../../../adapters/core/errors.ts'
 import type { Message } from '../../../adapters/core/message.ts'
 import { messageOfIncoming, type ReadLimits } from '../../../adapters/http/request.ts'
@@ -20,7 +21,7 @@ export function callOf(request: NodeRequest, limits: ReadLimits, signal: AbortSi
     authorization: headers.authorization ?? null,
     headers: flat,
     async message(): Promise<Message> {
-      const body = rawBody ?? (await bodyOf(request, limits.maxBytes ?? Number.POSITIVE_INFINITY))
+      const body = rawBody ?? (await bodyOf(request, limits.maxBytes ?? Number.POSITIVE_INFINITY, signal))
       return messageOfIncoming({ rawHeaders, body }, limits)
     },
     signal,
@@ -35,11 +36,11 @@ export function answerWith(response: ServerResponse, answer: Answer, { close = f
   response.end(status === 204 || response.req.method === 'HEAD' ? undefined : body)
 }
 
-/** Stops reading at the limit, so that nobody can fill the memory. */
-async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+/** Stops reading at the limit, so that nobody can fill the memory, and ends the connection where the signal aborts. */
+async function bodyOf(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of request) {
+  for await (const part of addAbortSignal(signal, request)) {
     const bytes: Buffer = part
     size += bytes.length
     if (size > maxBytes)

@@ -49,10 +49,13 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
       const call = callOf(request, { maxBytes, maxHeaderBytes }, AbortSignal.any([gone.signal, cut.signal]))
       const isHealth = request.method === 'GET' || request.method === 'HEAD'
       const answering = isClosing && isHealth ? Promise.resolve(text(503, 'closing')) : respond(call)
-      const done = answering.then((answer) => {
+      const done = answering.then(async (answer) => {
         // What is left of a body that was refused would be read as the next request.
         const close = isClosing || !request.complete
-        if (!response.destroyed) answerWith(response, answer, { close })
+        if (response.destroyed) return
+        const sent = new Promise((resolve) => response.once('close', resolve))
+        answerWith(response, answer, { close })
+        await sent
       })
       underWay.add(done)
       void done.finally(() => underWay.delete(done))
@@ -68,7 +71,8 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
     const timer = setTimeout(() => cut.abort(), drainMs)
     while (underWay.size > 0) await Promise.all(underWay)
     clearTimeout(timer)
-    server.closeIdleConnections()
+    // What is left says nothing, or has not come to the end of its headers: Node.js would wait a minute for it.
+    server.closeAllConnections()
     await closed
   }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { serve } from '../../../functions/hosts/http.ts'
@@ -120,6 +121,29 @@ describe('the HTTP server', () => {
     })
     const answer = await raw(server.url, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nx')
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  it.each([
+    ['says nothing', ''],
+    ['does not end its headers', 'POST / HTTP/1.1\r\nhost: x\r\n'],
+    ['does not end its body', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nx'],
+  ])('closes in time where a caller %s', async (_, text) => {
+    const server = await serve({ name: 'f', handler: () => {}, port: 0, hostname, drainMs: 50 })
+    const socket = connect({ port: Number(new URL(server.url).port), host: hostname })
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    socket.write(text)
+    // Answered on a connection of its own, so that the server has seen the other.
+    expect((await post(server.url)).status).toBe(204)
+    let isClosed = false
+    void server.close().then(() => {
+      isClosed = true
+    })
+    try {
+      await eventually('the end of the server', () => isClosed, 5_000)
+    } finally {
+      socket.destroy()
+    }
   })
 
   it('says which port it cannot have', async () => {
