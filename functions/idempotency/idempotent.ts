@@ -49,6 +49,9 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
     const key = hash(scope, keyOf(event))
     const owner = randomUUID()
     if (!(await claimed(key, owner, context.signal))) return undefined
+    // The attempt was over before the store answered: another may begin, so this one must not.
+    if (context.signal.aborted) await store.release(key, owner)
+    context.signal.throwIfAborted()
     const lost = new AbortController()
     const lease = keep(key, owner, context, lost)
     let isRunning = true

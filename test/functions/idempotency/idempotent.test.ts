@@ -230,6 +230,34 @@ describe('idempotent', () => {
     expect(effects).toBe(1)
   })
 
+  it('gives back what it claimed when the attempt was over already', async () => {
+    const store = memoryStore()
+    const leave = new AbortController()
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    let claims = 0
+    const slow: IdempotencyStore = {
+      ...store,
+      async claim(key, owner, leaseMs) {
+        const claim = await store.claim(key, owner, leaseMs)
+        claims++
+        await answered
+        return claim
+      },
+    }
+    let effects = 0
+    const first = worker(slow, () => void effects++)(order, leave.signal)
+    await eventually('the claim', () => claims === 1)
+    await new Promise((resolve) => setImmediate(resolve))
+    leave.abort()
+    expect(await first).toBe('release')
+    answer()
+    expect(await worker(store, () => void effects++)(order)).toBe('ack')
+    expect(effects).toBe(1)
+  })
+
   it.each([
     ['before the claim', 'claim', 'before', 1],
     ['after the claim', 'claim', 'after', 1],
