@@ -210,7 +210,7 @@ export function runner(
       log('warn', place, 'work at the end of an attempt failed')
     })
     // A run that must end now waits for nothing.
-    if (!failure.ended) await concluding
+    if (!failure.ended) await bounded(attempt, concluding, unlimited).catch(() => {})
     return failure
   }
 

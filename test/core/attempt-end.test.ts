@@ -110,6 +110,18 @@ describe('the end of an attempt', () => {
     )
   })
 
+  it('that never comes after a failure does not outlive the run', async () => {
+    const handler: Handler = (_, context) => {
+      context.onEnd(() => new Promise(() => {}))
+      throw new Error('no')
+    }
+    const run = recordedRunner(handler, { capabilities: inPlace })
+    const done = run.deliver([delivery('1')])
+    await new Promise((resolve) => setImmediate(resolve))
+    run.abort.abort()
+    expect(await done).toEqual([{ kind: 'release' }])
+  })
+
   it('is heard through a context that was copied', async () => {
     const order: string[] = []
     const copying: Middleware = (given, context, next) => next(given, { ...context, attempt: 7 })
