@@ -79,13 +79,16 @@ export function lambdaKafka(
     const deadline = deadlineOf(context, marginMs)
     try {
       const deliver = begin()
-      const lanes = Object.values(event.records).map(async (records): Promise<readonly Settled[]> => {
-        if (records.length === 0) return []
-        const deliveries = records.map((record) => deliveryOf(record, deadline.signal))
+      // All of them first: what cannot be read must not leave other partitions at work when this throws.
+      const lanes = Object.values(event.records).map((records) =>
+        records.map((record) => deliveryOf(record, deadline.signal)),
+      )
+      const settling = lanes.map(async (deliveries): Promise<readonly Settled[]> => {
+        if (deliveries.length === 0) return []
         const outcomes = await deliver(deliveries)
         return deliveries.map((delivery, index) => ({ delivery, outcome: outcomes[index] }))
       })
-      const settled = (await Promise.all(lanes)).flat()
+      const settled = (await Promise.all(settling)).flat()
       const failed = settled.filter(comesAgain)
       if (failed.length > 0 && !partialResponses) throw wholeBatchFailed(host, failed, settled.length)
       return { batchItemFailures: failed.map(({ delivery }) => ({ itemIdentifier: itemOf(delivery) })) }
@@ -144,8 +147,9 @@ function checkEvent(event: unknown): void {
       `the event comes from ${from}: connect the function to Amazon MSK or a self-managed Kafka`,
     )
   }
-  const records = Object.values(isRecord(event.records) ? event.records : {}).flat()
-  for (const record of records)
+  if (!isRecord(event.records))
+    throw problem(host, 'the event has no "records": pass the event as Lambda gave it')
+  for (const record of Object.values(event.records).flat())
     if (!isRecord(record) || !Number.isSafeInteger(record.offset))
       throw problem(
         host,

@@ -153,7 +153,18 @@ describe('a function behind Kafka', () => {
     )
   })
 
+  it('handles nothing of an event of which a part cannot be read', async () => {
+    const { handled, invoke } = noting([])
+    const event = batch()
+    const broken = { ...record('t', 0, 0, 'c0'), value: '%' }
+    await expect(
+      invoke({ ...event, records: { ...event.records, 't-0': [broken] } }, context),
+    ).rejects.toThrow('is not Base64')
+    expect(handled).toEqual([])
+  })
+
   it.each<[string, unknown, string]>([
+    ['an event without records', { eventSource: 'aws:kafka' }, 'the event has no "records"'],
     ['an event of another source', { Records: [] }, 'the event comes from undefined'],
     [
       'an offset beyond what a number holds',
