@@ -6,8 +6,8 @@ import { median, type Result, result } from './measure.ts'
 
 export async function* hostsBench(): AsyncGenerator<Result> {
   for (const [bytes, passes] of [
-    [200, 4],
-    [10_240, 1],
+    [200, 12],
+    [10_240, 3],
   ] as const)
     yield* lambda(bytes, passes)
   using bundles = await buildBundles()
@@ -52,7 +52,7 @@ async function* coldStart({ files }: Bundles): AsyncGenerator<Result> {
 }
 
 async function* lambda(bytes: number, passes: number): AsyncGenerator<Result> {
-  const measured = await paired(lambdaSides(bytes, passes))
+  const measured = await paired(lambdaSides(bytes, passes), 5)
   const size = bytes < 1_024 ? `${bytes} B` : `${bytes / 1_024} KB`
   const line = (name: string, reference: readonly Sample[]) =>
     pairResult(
