@@ -142,7 +142,8 @@ npm run check    # types, configuration, handlers
 \`\`\`
 
 [waybill.config.ts](waybill.config.ts) says what runs, what it reads and where its results go; [functions/total.ts](functions/total.ts) is the
-handler. On a real broker: \`npm install nats\`, \`npx waybill brokers up nats\`, then \`npx waybill run --broker <the jetstream:// URL that it told>\`.
+handler. On a real broker: \`npm install nats\`, \`npx waybill brokers up nats\`, then
+\`npm start -- --ensure --broker <the jetstream:// URL that it told>\`; \`--ensure\` creates the topics.
 
 A bundle for a platform: \`npm install --save-dev esbuild\`, then \`npx waybill build --host worker\` (or \`lambda-kinesis\`, \`lambda-kafka\`, \`http\`).
 `

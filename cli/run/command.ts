@@ -16,6 +16,7 @@ import {
   withCommonOptions,
 } from '../options.ts'
 import { located } from '../report.ts'
+import { ensureTopics } from './ensure.ts'
 import { type Feed, type Feeding, feedOf, startFeed } from './feed.ts'
 import { rates } from './rates.ts'
 import { firstSignal } from './stop.ts'
@@ -25,6 +26,7 @@ interface RunOptions extends CommonOptions {
   readonly json?: true
   readonly every: number
   readonly emit?: readonly string[]
+  readonly ensure?: true
   readonly port?: number
 }
 
@@ -43,6 +45,7 @@ export function addRun(program: Command): void {
       'publish a file of events (JSON lines, - is standard input) to these functions; repeatable',
       collect,
     )
+    .option('--ensure', 'create the topics that these functions read and write, for development')
     .option('--json', 'print JSON lines, as it does when the output is no terminal')
     .option('--port <number>', 'serve /livez, /readyz and /metrics there', port)
     .option('--every <seconds>', 'time between two lines of progress, in JSON lines', seconds, 10)
@@ -67,6 +70,7 @@ async function run(names: readonly string[], options: RunOptions): Promise<void>
     try {
       endpoints = await endpointsOf(options)
       const feeds = (options.emit ?? []).map((each) => feedOf(each, opened.functions))
+      if (options.ensure) await ensureTopics(opened.functions)
       const worker = startWorker({
         functions: opened.functions,
         logger: view.logger,

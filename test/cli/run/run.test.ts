@@ -55,6 +55,30 @@ function parse(stdout: string): Record<string, unknown>[] {
 }
 
 describe('waybill run', () => {
+  test('makes the topics that functions read and write where it is told to, and only there', async () => {
+    const cwd = project({
+      'waybill.config.json': JSON.stringify({
+        brokers: { main: 'memory://?createTopics=false', other: 'memory://?createTopics=false' },
+        functions: {
+          f: {
+            handler: './relay.ts',
+            source: { topic: 't', broker: 'main' },
+            sink: { topic: 'u', broker: 'other' },
+          },
+        },
+      }),
+      'relay.ts': 'export const handler = (event: unknown) => event',
+    })
+    const refused = await run([], cwd).finished
+    expect(refused).toMatchObject({ code: 1 })
+    expect(refused.stderr).toContain('topic "t" does not exist')
+
+    const { process, says, finished } = run(['--ensure', '--emit', 't=events.jsonl', '--every', '0.05'], cwd)
+    await says('"emitted":2,')
+    process.kill('SIGTERM')
+    expect(await finished).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('told to stop, lets handlers finish, says what each function did, and ends with 0', async () => {
     const cwd = project()
     const { process, says, finished } = run(['--emit', 't=events.jsonl', '--every', '0.05'], cwd)
