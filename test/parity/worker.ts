@@ -21,7 +21,7 @@ export async function onWorker(harness: Harness): Promise<Course> {
       await broker.publish(topic, eventOf(name))
       continue
     }
-    const { headers } = broker.binding.encode(eventOf('first'), { mode: 'structured' })
+    const { headers } = broker.binding.encode(eventOf(name), { mode: 'structured' })
     await broker.send(topic, [{ body: unreadable(), headers, key: 'k' }])
   }
   await eventually('the end of the scenario', () => isOver(course), 60_000)
