@@ -16,53 +16,83 @@ interface KvEntry {
   readonly value: Uint8Array
 }
 
-/** "wrong last sequence": another was first (ADR-8, JetStream based Key-Value Stores). */
-const conflict = 10071
+/** "wrong last sequence": another was first, or with replicas is being written (nats-server, server/errors.json). */
+const conflicts: readonly unknown[] = [10071, 10164]
 
 /**
  * Notes in a key-value bucket of NATS JetStream. Give the bucket a TTL of at least `keepMs`: it is what frees the room of old
  * notes. A bucket in memory forgets them with its server.
  */
 export function natsKvStore(bucket: KvBucket): IdempotencyStore {
+  /** Revisions of the claims made here: read back, one may come from a replica that does not have it yet. */
+  const revisions = new Map<string, number>()
+
   async function claim(key: string, owner: string, leaseMs: number): ReturnType<IdempotencyStore['claim']> {
     for (;;) {
       const entry = await entryOf(bucket, key)
       const claimed = claimAgainst(entry && noteOf(entry), Date.now())
       if (claimed !== undefined) return claimed
       const data = dataOf({ state: 'claimed', owner, untilMs: Date.now() + leaseMs })
-      const isFirst = await wins(() =>
+      const revision = await written(() =>
         entry === undefined ? bucket.create(key, data) : bucket.update(key, data, entry.revision),
       )
-      if (isFirst) return { state: 'claimed' }
+      if (revision === undefined) continue
+      revisions.set(claimOf(key, owner), revision)
+      return { state: 'claimed' }
     }
   }
 
   /** Where another change came between, the claim was prolonged or taken: look again. */
-  async function change(
+  async function change<T>(
     key: string,
     owner: string,
-    to: (revision: number) => Promise<unknown>,
-  ): Promise<boolean> {
+    to: (revision: number) => Promise<T>,
+  ): Promise<{ readonly result: T } | undefined> {
+    const claim = claimOf(key, owner)
     for (;;) {
-      const entry = await entryOf(bucket, key)
-      const note = entry && noteOf(entry)
-      if (entry === undefined || note?.state !== 'claimed' || note.owner !== owner) return false
-      if (await wins(() => to(entry.revision))) return true
+      const revision = revisions.get(claim) ?? (await revisionOf(bucket, key, owner))
+      if (revision === undefined) return undefined
+      const result = await written(async () => ({ result: await to(revision) }))
+      if (result !== undefined) return result
+      revisions.delete(claim)
+    }
+  }
+
+  async function renew(key: string, owner: string, leaseMs: number): Promise<boolean> {
+    const data = dataOf({ state: 'claimed', owner, untilMs: Date.now() + leaseMs })
+    const renewed = await change(key, owner, (revision) => bucket.update(key, data, revision))
+    if (renewed !== undefined) revisions.set(claimOf(key, owner), renewed.result)
+    return renewed !== undefined
+  }
+
+  async function end(key: string, owner: string, to: (revision: number) => Promise<unknown>) {
+    try {
+      return (await change(key, owner, to)) !== undefined
+    } finally {
+      revisions.delete(claimOf(key, owner))
     }
   }
 
   return {
     claim,
-    renew: (key, owner, leaseMs) =>
-      change(key, owner, (revision) =>
-        bucket.update(key, dataOf({ state: 'claimed', owner, untilMs: Date.now() + leaseMs }), revision),
-      ),
+    renew,
     complete: (key, owner, keepMs) =>
-      change(key, owner, (revision) =>
+      end(key, owner, (revision) =>
         bucket.update(key, dataOf({ state: 'done', owner, untilMs: Date.now() + keepMs }), revision),
       ),
-    release: (key, owner) => change(key, owner, (revision) => bucket.delete(key, { previousSeq: revision })),
+    release: (key, owner) => end(key, owner, (revision) => bucket.delete(key, { previousSeq: revision })),
   }
+}
+
+function claimOf(key: string, owner: string): string {
+  return `${key} ${owner}`
+}
+
+/** The revision of a claim that is the owner's. */
+async function revisionOf(bucket: KvBucket, key: string, owner: string): Promise<number | undefined> {
+  const entry = await entryOf(bucket, key)
+  const note = entry && noteOf(entry)
+  return note?.state === 'claimed' && note.owner === owner ? entry?.revision : undefined
 }
 
 async function entryOf(bucket: KvBucket, key: string): Promise<KvEntry | undefined> {
@@ -70,13 +100,12 @@ async function entryOf(bucket: KvBucket, key: string): Promise<KvEntry | undefin
   return entry === null || entry.operation !== 'PUT' ? undefined : entry
 }
 
-/** False where another was first. */
-async function wins(write: () => Promise<unknown>): Promise<boolean> {
+/** `undefined` where another was first. */
+async function written<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
-    await write()
-    return true
+    return await write()
   } catch (error) {
-    if (isConflict(error)) return false
+    if (isConflict(error)) return undefined
     throw error
   }
 }
@@ -84,7 +113,9 @@ async function wins(write: () => Promise<unknown>): Promise<boolean> {
 function isConflict(error: unknown): boolean {
   if (!isRecord(error)) return false
   const { api_error: apiError } = error
-  return (isRecord(apiError) && apiError.err_code === conflict) || codeOf(error) === String(conflict)
+  return (
+    (isRecord(apiError) && conflicts.includes(apiError.err_code)) || conflicts.includes(Number(codeOf(error)))
+  )
 }
 
 function dataOf(note: Note): Uint8Array {

@@ -42,6 +42,36 @@ describe('the store in memory', () => {
   })
 })
 
+/** A bucket with replicas: a read may come from one that is behind, and two writes at once are refused by a code of their own. */
+function replicated() {
+  let kept: { revision: number; operation: string; value: Uint8Array } | undefined
+  let refusals = 1
+  function write(value: Uint8Array, revision: number): number {
+    if (refusals-- > 0 || (kept?.revision ?? 0) !== revision)
+      throw Object.assign(new Error('wrong last sequence'), { api_error: { err_code: 10164 } })
+    kept = { revision: revision + 1, operation: 'PUT', value }
+    return kept.revision
+  }
+  return {
+    get: async () => null,
+    create: async (_: string, value: Uint8Array) => write(value, 0),
+    update: async (_: string, value: Uint8Array, revision: number) => write(value, revision),
+    delete: async () => {
+      kept = undefined
+    },
+  }
+}
+
+describe('the store in a NATS bucket with replicas', () => {
+  it('claims again where another write was under way, and completes though its own claim cannot be read yet', async () => {
+    const store = natsKvStore(replicated())
+    expect(await store.claim('k', 'a', 1_000)).toEqual({ state: 'claimed' })
+    expect(await store.renew('k', 'a', 1_000)).toBe(true)
+    expect(await store.complete('k', 'a', 1_000)).toBe(true)
+    expect(await store.complete('k', 'a', 1_000)).toBe(false)
+  })
+})
+
 await describeWith('nats', 'the store in a NATS bucket', () => {
   let connection: NatsConnection | undefined
 
