@@ -22,7 +22,8 @@ export interface HostedFunction {
    */
   readonly deadLetter?: Outlet | undefined
   /**
-   * What the runner obeys here: `timeoutMs`, `concurrency`, and `deadLetter: false`, which drops what can never be handled.
+   * What the runner obeys here: `timeoutMs`, `deadLetter: false`, which drops what can never be handled, and within one call of
+   * the platform `concurrency`: how many calls run at once is the platform's to limit.
    * How often and how long a failed event is repeated is the platform's to obey; the stack is compiled from the same policy.
    */
   readonly policy?: Policy | undefined

@@ -3,6 +3,7 @@ import { bindingOptionsOf } from '../../../adapters/core/binding-options.ts'
 import type { Delivering } from '../../../adapters/core/claims.ts'
 import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
 import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
+import { journal } from '../../../adapters/core/journal.ts'
 import type { Message } from '../../../adapters/core/message.ts'
 import { isTerminal } from '../../../adapters/core/terminal.ts'
 import { httpBinding } from '../../../adapters/http/binding.ts'
@@ -60,12 +61,13 @@ export function respondWith(options: HttpFunctionOptions): Respond {
   const binding = pushBinding(httpBinding(ofHttp(options.binding)), options.binding ?? {})
   const begin = hosted(host, options, { binding, delivering, own })
   const authenticate = checkOf(authentication)
+  const { log } = journal(undefined, logger)
 
   async function respond(call: Call): Promise<Answer> {
     try {
       return await answer(call)
     } catch (error) {
-      logger?.error({ reason: messageOf(error) }, 'request failed')
+      log('error', { reason: messageOf(error) }, 'request failed')
       return text(500, 'the function failed: see its log')
     }
   }
@@ -77,7 +79,7 @@ export function respondWith(options: HttpFunctionOptions): Respond {
     if (method !== 'POST') return text(405, 'send events by POST', { allow: 'POST, GET, HEAD, OPTIONS' })
     const refusal = await authenticate(call.authorization)
     if (refusal !== undefined) {
-      logger?.warn({ status: refusal.status }, refusal.message)
+      log('warn', { status: refusal.status }, refusal.message)
       return text(refusal.status, refusal.message)
     }
     return deliver(call)
@@ -95,7 +97,7 @@ export function respondWith(options: HttpFunctionOptions): Respond {
       message = await call.message()
     } catch (error) {
       const status = codeOf(error) === 'ERR_TOO_LARGE' ? 413 : 400
-      logger?.warn({ reason: messageOf(error) }, 'request refused')
+      log('warn', { reason: messageOf(error) }, 'request refused')
       return text(status, messageOf(error))
     }
     const deliveries = deliveriesOf(message, call.signal)

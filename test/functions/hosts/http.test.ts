@@ -254,6 +254,15 @@ describe('a function behind HTTP', () => {
     expect(seen[0]?.subject).toHaveLength(10_000)
   })
 
+  it('answers though its logger throws', async () => {
+    const full = () => {
+      throw new Error('disk full')
+    }
+    const logger = { debug: full, info: full, warn: full, error: full }
+    const { respond } = noting({ logger, maxBytes: 2 })
+    expect((await respond(binary())).status).toBe(413)
+  })
+
   it('tells that it is up', async () => {
     const { respond } = noting()
     expect(await told(await respond(new Request(url)))).toBe('200 ok')
