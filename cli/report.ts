@@ -23,7 +23,9 @@ export function detailOf(error: unknown): string {
 /** What went wrong in one line, where the message may be a long report. */
 export function reasonOf(error: unknown): string {
   const [first = '', second = ''] = detailOf(error).split('\n')
-  return first.endsWith(':') ? `${first} ${second.trim()}` : first.trim()
+  if (first.endsWith(':')) return `${first} ${second.trim()}`
+  // Parsers tell the place of a fault, path:line:column, below what it is.
+  return /:\d+:\d+$/.test(second.trim()) ? `${first.trim()} (${second.trim()})` : first.trim()
 }
 
 /** Several failures as one: itself where there is one, else an `AggregateError` with one a line. */

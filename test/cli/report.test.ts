@@ -15,6 +15,12 @@ describe('an error that another one quotes', () => {
     )
   })
 
+  test('tells the place of a fault that a parser names in its second line', () => {
+    const syntax = new SyntaxError('ParseError: Unexpected token  \n /shop/waybill.config.ts:2:12')
+    expect(reasonOf(syntax)).toBe('ParseError: Unexpected token (/shop/waybill.config.ts:2:12)')
+    expect(reasonOf(new Error('refused\n  user:secret'))).toBe('refused')
+  })
+
   test('keeps its code and name where a place is put in front', () => {
     const error = located('functions.f', failure)
     expect(error).toMatchObject({ code: 'ERR_INPUT', adapter: 'extract-subset', cause: failure })
