@@ -267,6 +267,8 @@ describe('spreadsheet.ts', () => {
     [['--delimiter', ',,'], 'Give one character that is no quote, such as ; or \\t for a tab.'],
     [['--sheet', 'films'], 'titles.csv is a CSV file, which has no sheet: leave out --sheet'],
     [['--store', 'nope'], 'There is no driver "nope": use memory, fs:<folder> or redis://…'],
+    [['--broker', 'kafak'], 'There is no broker "kafak": did you mean "kafka"?'],
+    [['--broker', 'toaster'], 'There is no broker "toaster": use kafka, jetstream, kinesis, pubsub'],
     [['--colums', 'Title'], "unknown option '--colums' (Did you mean --columns?)"],
   ])('refuses %j before a row is sent', async (args, message) => {
     const flags = ['titles.csv', '--store', 'memory', ...args]

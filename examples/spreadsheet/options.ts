@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { InvalidArgumentError } from 'commander'
-import { nearest } from '../../adapters/index.ts'
+import { hint, nearest } from '../../adapters/index.ts'
 import { drivers } from '../../functions/store/drivers.ts'
+import { localNames } from './local-broker.ts'
 
 /** Where rows go: a driver of unstorage and its options. */
 export interface Store {
@@ -13,6 +14,13 @@ export interface Store {
 export function fromUser(path: string): string {
   const { npm_lifecycle_event: script, INIT_CWD: folder = '.' } = process.env
   return script === 'start' ? resolve(folder, path) : resolve(path)
+}
+
+/** A URL, or one of the names of brokers that are started. What may be a secret is left to those who read URLs. */
+export function brokerOf(text: string): string {
+  if (/^[a-z]+$/i.test(text) && !localNames.includes(text))
+    throw new InvalidArgumentError(`There is no broker "${text}": ${hint(text, localNames)}`)
+  return text
 }
 
 /** `a,b`. */

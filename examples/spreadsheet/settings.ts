@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { localNames } from './local-broker.ts'
-import { columnsOf, delimiterOf, fromUser, listOf, type Store, storeOf } from './options.ts'
+import { brokerOf, columnsOf, delimiterOf, fromUser, listOf, type Store, storeOf } from './options.ts'
 
 /** What one run is asked to do. */
 export interface Settings {
@@ -54,6 +54,7 @@ export function readSettings(argv: readonly string[]): Settings {
     .option(
       '--broker <broker>',
       `${localNames.join(', ')} (started for this run), or a URL (default: the one of waybill.config.ts)`,
+      brokerOf,
     )
     .addHelpText('after', examples)
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
