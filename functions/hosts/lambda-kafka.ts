@@ -90,7 +90,8 @@ export function lambdaKafka(
       })
       const settled = (await Promise.all(settling)).flat()
       const failed = settled.filter(comesAgain)
-      if (failed.length > 0 && !partialResponses) throw wholeBatchFailed(host, failed, settled.length)
+      if (failed.length > 0 && !partialResponses)
+        throw wholeBatchFailed(host, failed, settled.length, options.logger)
       return { batchItemFailures: failed.map(({ delivery }) => ({ itemIdentifier: itemOf(delivery) })) }
     } finally {
       deadline.done()

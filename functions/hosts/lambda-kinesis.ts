@@ -75,7 +75,7 @@ export function lambdaKinesis(
       const { failed, count } = await deliverAll(begin(), event, deadline.signal)
       const [first] = failed
       if (first === undefined) return { batchItemFailures: [] }
-      if (!partialResponses) throw wholeBatchFailed(host, failed, count)
+      if (!partialResponses) throw wholeBatchFailed(host, failed, count, options.logger)
       return {
         batchItemFailures: [{ itemIdentifier: sequenceNumberOf(first.delivery.position ?? '') }],
       }

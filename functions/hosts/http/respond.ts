@@ -157,7 +157,8 @@ function answerTo(outcomes: readonly Outcome[]): Answer {
   if (unsettled.length === 0) return { status: 204, headers: {} }
   const [first] = unsettled
   if (first?.kind !== 'nack') return text(503, 'not handled in time: send it again')
-  if (isTerminal(first.cause)) return text(400, messageOf(first.cause))
+  // Senders may drop what is answered 400, and what is behind it in a batch was not tried.
+  if (isTerminal(first.cause) && unsettled.length === 1) return text(400, messageOf(first.cause))
   return text(500, 'the handler failed: see its log')
 }
 

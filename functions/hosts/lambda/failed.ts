@@ -1,5 +1,6 @@
 import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
 import { messageOf, WaybillError } from '../../../adapters/core/errors.ts'
+import type { Logger } from '../../../adapters/core/observe.ts'
 
 /** One delivery of an invocation, and what became of it. */
 export interface Settled {
@@ -14,12 +15,18 @@ export function comesAgain({ outcome }: Settled): boolean {
 
 /**
  * The error of an invocation whose mapping takes no partial responses: a reported failure would be read as success there,
- * and the records would be lost.
+ * and the records would be lost. The log says so too.
  */
-export function wholeBatchFailed(host: string, failed: readonly Settled[], all: number): WaybillError {
+export function wholeBatchFailed(
+  host: string,
+  failed: readonly Settled[],
+  all: number,
+  logger: Logger | undefined,
+): WaybillError {
   const cause = failed.map(({ outcome }) => (outcome?.kind === 'nack' ? outcome.cause : undefined))
   const first = cause.find((each) => each !== undefined)
   const why = first === undefined ? 'the time was up' : messageOf(first)
+  logger?.error({ failed: failed.length, records: all, reason: why }, 'the whole batch comes again')
   return new WaybillError(
     'ERR_ABORTED',
     `${failed.length} of ${all} records are not handled (${why}), and the whole batch comes again: turn ` +

@@ -159,6 +159,14 @@ describe('a function behind HTTP', () => {
     expect(ids()).toEqual(['1', '3', '4', '2'])
   })
 
+  it('keeps a batch with its sender where an event of it can never succeed and others were not tried', async () => {
+    const { respond } = noting({}, (id) => (id === '1' ? new TerminalError('never') : undefined))
+    const batch = (...all: readonly string[]) =>
+      post(encodeJsonBatch(all.map(event)), { 'content-type': 'application/cloudevents-batch+json' })
+    expect((await respond(batch('1', '2'))).status).toBe(500)
+    expect((await respond(batch('2', '1'))).status).toBe(400)
+  })
+
   it.each<[string, Request, string]>([
     [
       'neither an event nor a push',

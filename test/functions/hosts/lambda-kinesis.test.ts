@@ -211,10 +211,14 @@ describe('a function behind a Kinesis stream', () => {
   })
 
   it('throws where the mapping takes no partial responses, since a reported failure would be lost', async () => {
-    const { invoke } = noting(['2'], { partialResponses: false })
+    const logged: string[] = []
+    const note = (_: object, message: string) => void logged.push(message)
+    const logger = { debug: note, info: note, warn: note, error: note }
+    const { invoke } = noting(['2'], { partialResponses: false, logger })
     await expect(invoke(batch('a', 'a', 'a'), context)).rejects.toThrow(
       '[lambda-kinesis] 2 of 3 records are not handled (no 2), and the whole batch comes again: turn ReportBatchItemFailures on',
     )
+    expect(logged).toContain('the whole batch comes again')
   })
 
   it('keeps invocations apart that run at once', async () => {
