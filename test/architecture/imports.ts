@@ -107,8 +107,8 @@ function packageFault(from: string, name: string, { typeOnly, dynamic }: Import)
 /** Of `test` these parts ship, without their own tests. */
 function shipsWith(path: string): boolean {
   if (path.endsWith('.test.ts')) return false
-  return ['adapters', 'functions', 'cli', 'dev', 'infra', 'test/conformance', 'test/platform'].some((folder) =>
-    inside(path, folder),
+  return ['adapters', 'functions', 'cli', 'dev', 'infra', 'test/conformance', 'test/platform'].some(
+    (folder) => inside(path, folder),
   )
 }
 
