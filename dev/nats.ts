@@ -30,7 +30,9 @@ async function install(version: string, progress: Progress): Promise<Installed> 
   const onPath = await programOf('nats-server')
   if (onPath !== undefined) {
     const found = await versionOf(onPath)
-    if (isRecent(found)) return installed(onPath, found)
+    // A release that somebody asked for is that one.
+    if (isRecent(found) && (found === version || version === nats.defaultVersion))
+      return installed(onPath, found)
   }
   const folder = await cached(`nats-${version}`, (draft) => fetchInto(draft, version, progress))
   const program = join(folder, (await readFile(join(folder, 'program'), 'utf8')).trim())
@@ -70,7 +72,8 @@ async function fetchInto(folder: string, version: string, progress: Progress): P
     try {
       progress(`fetching nats-server by ${tool}`)
       const program = await fetch()
-      await versionOf(program)
+      const found = await versionOf(program)
+      if (!isRecent(found)) throw problem('ERR_NOT_FOUND', `${tool} brings ${found}, which is too old`)
       await writeFile(join(folder, 'program'), program.slice(folder.length + 1))
       return
     } catch (error) {

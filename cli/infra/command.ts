@@ -61,7 +61,7 @@ function describe({ platform, functions, problems, differences }: Outline): stri
   const mark = problems.length === 0 ? pc.green('✓') : pc.red('✗')
   const count = `${functions.length} function${functions.length === 1 ? '' : 's'}`
   return [
-    `${mark} ${pc.bold(platform)}: ${count}, ${problems.length} problems`,
+    `${mark} ${pc.bold(platform)}: ${count}, ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
     ...problems.map(({ path, message }) => `  ${pc.red('✗')} ${printable(path)}: ${printable(message)}`),
     ...grouped(differences).map((line) => `  ${pc.dim('·')} ${printable(line)}`),
   ].join('\n')

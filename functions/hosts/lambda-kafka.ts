@@ -142,7 +142,7 @@ function checkEvent(event: unknown): void {
   const isKafka =
     isRecord(event) && (event.eventSource === 'aws:kafka' || event.eventSource === 'SelfManagedKafka')
   if (!isKafka) {
-    const from = isRecord(event) ? String(event.eventSource) : 'nothing'
+    const from = isRecord(event) ? String(event.eventSource ?? 'no "eventSource"') : 'nothing'
     throw problem(
       host,
       `the event comes from ${from}: connect the function to Amazon MSK or a self-managed Kafka`,

@@ -181,6 +181,6 @@ function checkEvent(event: unknown): void {
     (record) => !isRecord(record) || record.eventSource !== 'aws:kinesis',
   )
   if (stranger === undefined) return
-  const from = isRecord(stranger) ? String(stranger.eventSource) : 'no record'
+  const from = isRecord(stranger) ? String(stranger.eventSource ?? 'no "eventSource"') : 'no record'
   throw problem(host, `a record comes from ${from}: connect the function to a Kinesis stream`)
 }

@@ -165,7 +165,7 @@ describe('a function behind Kafka', () => {
 
   it.each<[string, unknown, string]>([
     ['an event without records', { eventSource: 'aws:kafka' }, 'the event has no "records"'],
-    ['an event of another source', { Records: [] }, 'the event comes from undefined'],
+    ['an event of another source', { Records: [] }, 'the event comes from no "eventSource"'],
     [
       'an offset beyond what a number holds',
       one({ offset: 2 ** 53 }),
