@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { tableOf } from '../scripts/matrix-table.ts'
 import { harnesses } from './conformance/harnesses/index.ts'
-import { cases, type Harness, runCase } from './conformance/index.ts'
+import { appliesTo, cases, type Harness, runCase } from './conformance/index.ts'
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
 
@@ -43,7 +43,7 @@ async function declare(name: string, harness: Harness): Promise<void> {
   const title = part === undefined ? name : `${name}: ${run.length} of ${cases.length} cases`
   describe(title, () => {
     it('stands in the matrix of the README as it declares itself, with every case that applies', () => {
-      const applicable = cases.filter((each) => each.needs(capabilities, harness) === true).length
+      const applicable = cases.filter((each) => appliesTo(each, capabilities, harness) === true).length
       const row = tableOf([{ broker: name, capabilities, passed: applicable, applicable }])
         .split('\n')
         .at(-1)
@@ -51,7 +51,7 @@ async function declare(name: string, harness: Harness): Promise<void> {
     })
 
     for (const each of run) {
-      const answer = each.needs(capabilities, harness)
+      const answer = appliesTo(each, capabilities, harness)
       const skipped = answer !== true
       it(
         `${each.name}${skipped ? ` [does not apply: ${answer}]` : ''}`,

@@ -89,7 +89,14 @@ describe('the package, built', () => {
   )
 
   it('holds what ships and nothing else', () => {
-    expect(readdirSync(resolve(root, 'dist')).sort()).toEqual(['adapters', 'cli', 'dev', 'functions', 'test'])
+    expect(readdirSync(resolve(root, 'dist')).sort()).toEqual([
+      'adapters',
+      'cli',
+      'dev',
+      'functions',
+      'infra',
+      'test',
+    ])
     expect(readdirSync(resolve(root, 'dist/test'))).toEqual(['conformance', 'platform'])
   })
 

@@ -16,6 +16,11 @@ export interface Case {
   run(trial: Trial): Promise<void>
 }
 
+/** `true`, or the reason why a case does not apply to this broker, or cannot be shown with its server here. */
+export function appliesTo(each: Case, capabilities: Capabilities, harness: Harness): true | string {
+  return harness.beyond?.[each.name] ?? each.needs(capabilities, harness)
+}
+
 export const always: Needs = () => true
 
 /** The first reason of several conditions. */

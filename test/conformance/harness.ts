@@ -47,6 +47,11 @@ export interface Harness {
   /** Time for which the suite watches that something does not happen, in milliseconds. Default 250. */
   readonly quietMs?: number
   readonly load?: Partial<Load>
+  /**
+   * Cases that the server here cannot show though the broker keeps to them, such as where an emulator does otherwise than the
+   * service: the name, and why. They are skipped with that reason, and not counted.
+   */
+  readonly beyond?: Readonly<Record<string, string>>
 }
 
 export function loadOf(harness: Harness): Load {

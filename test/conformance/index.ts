@@ -2,7 +2,7 @@
  * The conformance suite: what every broker keeps to, as plain data. Any test runner can run it against any adapter.
  * @module
  */
-export type { Case, Needs } from './case.ts'
+export { appliesTo, type Case, type Needs } from './case.ts'
 export { cases } from './cases/index.ts'
 export { ConformanceError } from './check.ts'
 export { checklist } from './checklist.ts'

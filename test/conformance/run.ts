@@ -1,5 +1,5 @@
 import { messageOf } from '../../adapters/core/errors.ts'
-import type { Case } from './case.ts'
+import { appliesTo, type Case } from './case.ts'
 import { cases as every } from './cases/index.ts'
 import { ConformanceError } from './check.ts'
 import { deadlineOf, type Harness } from './harness.ts'
@@ -51,7 +51,7 @@ async function judge(harness: Harness, each: Case): Promise<Pick<Result, 'result
   try {
     const { trial, end } = await openTrial(harness)
     let failure: { readonly error: unknown } | undefined
-    const answer = each.needs(trial.capabilities, harness)
+    const answer = appliesTo(each, trial.capabilities, harness)
     if (answer === true) {
       await limited(each.run(trial), deadlines * deadlineOf(harness)).catch((error: unknown) => {
         failure = { error }

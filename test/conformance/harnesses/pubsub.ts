@@ -21,6 +21,13 @@ export function pubsubHarness(name: string, own: PubsubOptions = {}): Harness {
 
   return {
     name,
+    beyond:
+      own.ordered === false
+        ? {}
+        : {
+            'each of sixteen keys keeps its order when a member of the group leaves and another goes on':
+              'the emulator gives what a member hands back to another behind newer messages of the key; the service gives all of them again, in order',
+          },
     deadlineMs: 30_000,
     load: { events: 1_000, readers: 6, topics: 5 },
     async unavailable() {
