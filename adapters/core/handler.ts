@@ -14,7 +14,7 @@ export interface Context {
   /**
    * Work for the end of this attempt, such as noting that it need not be made again: called without an error when the sink has
    * confirmed what the handler returned, before the event is acknowledged; else with why the attempt failed. Where it fails
-   * after a success, the attempt has failed.
+   * after a success, the attempt has failed, and all such work hears of that too.
    */
   onEnd(work: AttemptEnd): void
 }

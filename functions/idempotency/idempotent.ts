@@ -35,6 +35,9 @@ const longestLookMs = 1_000
  * Between an effect and its note a process can die, and then the effect comes twice: where that matters, make both in one
  * transaction.
  *
+ * Waiting is a part of the attempt: keep `leaseMs` below `policy.timeoutMs` times `policy.maxAttempts`, so that an event whose
+ * process died is not given up before its lease ends.
+ *
  * Throws `ERR_CONFIG` for options out of range.
  */
 export function idempotent(store: IdempotencyStore, options: IdempotencyOptions): Middleware {
