@@ -179,7 +179,7 @@ describe('waybill invoke', () => {
     [
       'lambda-kafka',
       { Records: [] },
-      /^\[lambda-kafka\] \S+: the event comes from undefined: connect the function to Amazon MSK/,
+      /^\[lambda-kafka\] \S+: the event comes from no "eventSource": connect the function to Amazon MSK/,
     ],
   ])('refuses for %s the event %j', async (host, event, message) => {
     const { code, stdout, stderr } = await invoke('number', host, event)
