@@ -26,13 +26,10 @@ type Values = NonNullable<Message['headerValues']>
  * are left out, since no message tells them from empty ones. A key that is not UTF-8 keeps its bytes in the way of
  * {@link textOfKey}.
  */
-export function messageOfRecord(record: ReceivedRecord): Message {
-  const { key, value: body = null, headers: received } = record
-  const begun = received === undefined ? undefined : begunHeaders(received)
-  const headers: Record<string, string> = begun ?? {}
+export function messageOfRecord({ key, value = null, headers: received }: ReceivedRecord): Message {
+  const headers: Record<string, string> = {}
   let headerValues: Record<string, Values[string]> | undefined
   for (const name in received) {
-    if (begun !== undefined && isBegun(name)) continue
     const given = received[name]
     const text = textOf(given)
     if (text !== undefined) {
@@ -48,27 +45,10 @@ export function messageOfRecord(record: ReceivedRecord): Message {
     headerValues ??= {}
     headerValues[name] = values
   }
+  const body = value
   const text = key === null || key === undefined || typeof key === 'string' ? key : textOfKey(key)
   const message = { body, headers, key: text ?? undefined }
   return headerValues === undefined ? message : { ...message, headerValues }
-}
-
-/**
- * The headers that every binary event has, where all four are plain: an object that begins as a literal has a layout which
- * engines know, so that it is made, and gets further headers, faster.
- */
-function begunHeaders(received: NonNullable<ReceivedRecord['headers']>): Record<string, string> | undefined {
-  const specversion = textOf(received.ce_specversion)
-  if (specversion === undefined) return undefined
-  const id = textOf(received.ce_id)
-  const source = textOf(received.ce_source)
-  const type = textOf(received.ce_type)
-  if (id === undefined || source === undefined || type === undefined) return undefined
-  return { ce_specversion: specversion, ce_id: id, ce_source: source, ce_type: type }
-}
-
-function isBegun(name: string): boolean {
-  return name === 'ce_specversion' || name === 'ce_id' || name === 'ce_source' || name === 'ce_type'
 }
 
 /** `undefined` where a header is repeated, has no value or is not UTF-8. */
