@@ -4,7 +4,7 @@ import { consumerName, streamName } from '../../adapters/nats/jetstream/names.ts
 import { type Compiled, notes } from './compiled.ts'
 import { deadLetterChecked } from './mapping.ts'
 import { groupChecked, topicChecked } from './names.ts'
-import { policyPath, type Subject } from './source.ts'
+import { ageChecked, policyPath, type Subject } from './source.ts'
 
 /** What a worker, its consumer and its stream are set to; the names of JetStream's API, whose times are nanoseconds. */
 export interface NatsWorkerSettings {
@@ -64,17 +64,7 @@ export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
   groupChecked('nats', `functions.${name}.source.group`, group, noted)
   deadLetterChecked(subject, noted)
   const retentionMs = retentionHours * 3_600_000
-  if (maxAgeMs === Number.POSITIVE_INFINITY)
-    noted.differ(
-      policyPath(name, 'maxAgeMs'),
-      `the stream forgets an event after ${retentionHours} h, handled or not`,
-    )
-  else if (maxAgeMs >= retentionMs)
-    noted.refuse(
-      policyPath(name, 'maxAgeMs'),
-      `an event is forgotten after ${retentionHours} h, before it is too old, and reaches no dead letter: give less than ` +
-        `${retentionMs}, or raise infra.nats.retentionHours`,
-    )
+  ageChecked(subject, maxAgeMs, { platform: 'nats', keeper: 'stream' }, noted)
   const ackWaitMs = Math.max(ackWait.least, timeoutMs + ackWait.spareMs)
   if (timeoutMs === 0)
     noted.differ(

@@ -2,7 +2,7 @@ import { resolvePolicy } from '../../adapters/core/policy.ts'
 import { type Compiled, notes } from './compiled.ts'
 import { deadLetterChecked } from './mapping.ts'
 import { groupChecked, topicChecked } from './names.ts'
-import { policyPath, type Subject } from './source.ts'
+import { ageChecked, policyPath, type Subject } from './source.ts'
 
 /** What a subscription is set to that a worker pulls from; times are seconds (Pub/Sub reference, `Subscription`). */
 export interface PullSettings {
@@ -32,18 +32,7 @@ export function pubsubPull(subject: Subject): Compiled<PullSettings> {
   topicChecked('pubsub', `functions.${name}.source.topic`, topic, noted)
   groupChecked('pubsub', `functions.${name}.source.group`, group, noted)
   deadLetterChecked({ ...subject, deadLetterRetentionHours }, noted)
-  const retentionMs = retentionHours * 3_600_000
-  if (maxAgeMs === Number.POSITIVE_INFINITY)
-    noted.differ(
-      policyPath(name, 'maxAgeMs'),
-      `the subscription forgets an event after ${retentionHours} h, handled or not`,
-    )
-  else if (maxAgeMs >= retentionMs)
-    noted.refuse(
-      policyPath(name, 'maxAgeMs'),
-      `an event is forgotten after ${retentionHours} h, before it is too old, and reaches no dead letter: give less than ` +
-        `${retentionMs}, or raise infra.pubsub.retentionHours`,
-    )
+  ageChecked(subject, maxAgeMs, { platform: 'pubsub', keeper: 'subscription' }, noted)
   if (drainMs > stopMs)
     noted.differ(policyPath(name, 'drainMs'), `Cloud Run gives an instance 10 s to end, not ${drainMs} ms`)
   if (retentionHours > mostRetentionHours)

@@ -1,5 +1,6 @@
 import type { StartPosition } from '../../adapters/core/driver.ts'
 import type { Policy } from '../../adapters/core/policy.ts'
+import type { Notes } from './compiled.ts'
 
 /** One function as it is compiled: its policy, what it reads, and what the infrastructure is set to. */
 export interface Subject {
@@ -27,4 +28,25 @@ export function settingsPath(name: string, setting: string): string {
 
 export function policyPath(name: string, setting: keyof Policy): string {
   return `functions.${name}.policy.${setting}`
+}
+
+/** A worker gives up what is too old by itself; it must come to that before `keeper` of the platform forgets the event. */
+export function ageChecked(
+  { name, retentionHours }: Subject,
+  maxAgeMs: number,
+  { platform, keeper }: { readonly platform: string; readonly keeper: string },
+  noted: Notes,
+): void {
+  const retentionMs = retentionHours * 3_600_000
+  if (maxAgeMs === Number.POSITIVE_INFINITY)
+    noted.differ(
+      policyPath(name, 'maxAgeMs'),
+      `the ${keeper} forgets an event after ${retentionHours} h, handled or not`,
+    )
+  else if (maxAgeMs >= retentionMs)
+    noted.refuse(
+      policyPath(name, 'maxAgeMs'),
+      `an event is forgotten after ${retentionHours} h, before it is too old, and reaches no dead letter: give less than ` +
+        `${retentionMs}, or raise infra.${platform}.retentionHours`,
+    )
 }

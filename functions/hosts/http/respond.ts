@@ -58,7 +58,8 @@ export type Respond = (call: Call) => Promise<Answer>
  */
 export function respondWith(options: HttpFunctionOptions): Respond {
   const { name, topic = name, authentication = 'none', logger, handshake } = options
-  const binding = pushBinding(httpBinding(ofHttp(options.binding)), options.binding ?? {})
+  const http = httpBinding(ofHttp(options.binding))
+  const binding = pushBinding(http, options.binding ?? {})
   const begin = hosted(host, options, { binding, delivering, own })
   const authenticate = checkOf(authentication)
   const { log } = journal(undefined, logger)
@@ -112,7 +113,6 @@ export function respondWith(options: HttpFunctionOptions): Respond {
       const shape = shapeOf(whole, topic)
       if (shape.kind === 'event') return [{ ...common, message: whole }]
       if (shape.kind === 'batch') {
-        const http = httpBinding(ofHttp(options.binding))
         const events = http.decodeBatch(whole, undefined, { maxBytes: options.maxBytes })
         // In the order of the batch, since the sender repeats all of it.
         return events.map((event) => ({

@@ -1,7 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { messageOf } from '../../../adapters/core/errors.ts'
-import { problem } from '../hosted.ts'
+import { createServer } from 'node:http'
+import { listen } from '../listen.ts'
 import { portOf } from '../port.ts'
 import { text } from './call.ts'
 import { answerWith, callOf } from './node.ts'
@@ -61,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
       void done.finally(() => underWay.delete(done))
     },
   )
-  const address = await listen(server, port ?? portOf(process.env.PORT, 'http'), hostname)
+  const url = await listen('http', server, port ?? portOf(process.env.PORT, 'http'), hostname)
   let closing: Promise<void> | undefined
 
   async function drain(): Promise<void> {
@@ -82,20 +80,8 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
   }
 
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    url,
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-function listen(server: Server, port: number, hostname: string | undefined): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(problem('http', `port ${port} cannot be had (${messageOf(cause)}): give another one`, cause))
-    })
-    server.listen({ port, host: hostname }, () => {
-      const address = server.address()
-      if (address !== null && typeof address === 'object') resolve(address)
-    })
-  })
 }

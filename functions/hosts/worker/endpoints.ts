@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Broker } from '../../../adapters/core/broker.ts'
-import { codeOf, messageOf, WaybillError } from '../../../adapters/core/errors.ts'
+import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
 import type { Observation } from '../../../adapters/core/observe.ts'
+import { listen } from '../listen.ts'
 import type { Worker } from '../worker.ts'
 import { workerMetrics } from './metrics.ts'
 import { progress } from './progress.ts'
@@ -98,16 +98,7 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<Endpoin
     const { status, body, type = 'text/plain; charset=utf-8' } = await replyTo(request.url)
     response.writeHead(status, { 'content-type': type }).end(request.method === 'HEAD' ? undefined : body)
   })
-  const address = await new Promise<AddressInfo>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const text = `port ${port} cannot be had (${messageOf(cause)}): give another one`
-      reject(new WaybillError('ERR_CONFIG', text, { adapter: 'worker', cause }))
-    })
-    server.listen({ port, host: hostname }, () => {
-      const bound = server.address()
-      if (bound !== null && typeof bound === 'object') resolve(bound)
-    })
-  })
+  const url = await listen('worker', server, port, hostname)
   // The functions keep the process running, and their end ends it.
   server.unref()
 
@@ -119,7 +110,7 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<Endpoin
   }
 
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    url,
     observe: (name, observation) => {
       metrics.observe(name, observation)
       moves.observe(name, observation)
