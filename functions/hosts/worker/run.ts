@@ -8,6 +8,8 @@ import { type FunctionStatus, startWorker, type WorkerFunction, type WorkerOptio
 import { serveEndpoints } from './endpoints.ts'
 import { statusLines } from './status.ts'
 
+export { ensureTopics } from './ensure.ts'
+
 export interface RunWorkerOptions extends Pick<WorkerOptions, 'logger'> {
   readonly functions: readonly WorkerFunction[]
   /** Where `/livez`, `/readyz` and `/metrics` are served. Default: the environment's `PORT`, else 8080. 0 is any that is free. */

@@ -1,5 +1,5 @@
-import { resolvePolicy } from '../../adapters/index.ts'
-import type { WorkerFunction } from '../../functions/hosts/worker.ts'
+import { resolvePolicy } from '../../../adapters/core/policy.ts'
+import type { WorkerFunction } from '../worker.ts'
 
 /** Creates what functions read and write where it is missing, their groups and dead letters too. For development. */
 export async function ensureTopics(functions: readonly WorkerFunction[]): Promise<void> {
