@@ -1,6 +1,4 @@
-import { resolvePolicy } from '../../adapters/index.ts'
 import { recipes, type ServerKind, startServer } from '../../dev/index.ts'
-import type { WorkerFunction } from '../../functions/hosts/worker.ts'
 
 /** The servers behind the names that `--broker` takes beside URLs. */
 const servers: Readonly<Record<string, readonly ServerKind[]>> = {
@@ -39,14 +37,5 @@ export async function chosenBroker(
   return {
     url: `${url}${queries[broker] ?? ''}`,
     close: async () => void (await Promise.all(started.map((server) => server.stop()))),
-  }
-}
-
-/** Creates the topics of functions, their dead letters among them, and their groups, as infrastructure code would. */
-export async function createTopics(functions: readonly WorkerFunction[]): Promise<void> {
-  for (const { broker, source, sink, policy = {} } of functions) {
-    const { deadLetter } = resolvePolicy(policy, source.group)
-    const topics = [source.topic, sink?.topic, deadLetter].filter((topic) => typeof topic === 'string')
-    await broker.ensure({ topics, groups: [{ ...source, policy }] })
   }
 }

@@ -2,12 +2,13 @@ import { resolve } from 'node:path'
 import { type CloudEvent, createEvent, WaybillError } from '../../adapters/index.ts'
 import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../../cli/config/index.ts'
 import { openFunctions } from '../../cli/open-functions.ts'
+import { ensureTopics } from '../../functions/hosts/worker/ensure.ts'
 import { startWorker, type WorkerFunction } from '../../functions/hosts/worker.ts'
 import { fileOf } from '../../functions/upload/file.ts'
 import { fileSubmitted } from '../../functions/upload/handler.ts'
 import { firstDeadLetter } from './dead-letter.ts'
 import { readHeader, refuseUnknownColumns } from './header.ts'
-import { chosenBroker, createTopics } from './local-broker.ts'
+import { chosenBroker } from './local-broker.ts'
 import type { Settings } from './settings.ts'
 import { emptyOwn, readBack, tryOut } from './store.ts'
 import { Tally } from './tally.ts'
@@ -66,7 +67,7 @@ async function runOn(
       columns: Object.keys(settings.subset?.columns ?? {}),
       decode: (name, { message }) => functionOf(functions, name).broker.binding.decode(message),
     })
-    if (settings.broker !== undefined) await createTopics(functions)
+    if (settings.broker !== undefined) await ensureTopics(functions)
     const worker = startWorker({
       functions,
       observe: (name, observation) => tally.observe(name, observation),
