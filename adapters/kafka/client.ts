@@ -6,8 +6,9 @@ import { logTo } from './log.ts'
 import type { Settings } from './options.ts'
 import { problemOf } from './problem.ts'
 import { produceKey, writeProduces } from './produce-request.ts'
-import { changeRequests } from './requests.ts'
+import { type Change, changeRequests } from './requests.ts'
 import { saslOf } from './sasl.ts'
+import { noteStored } from './stored.ts'
 import { whileRetriable } from './while-retriable.ts'
 
 export type KafkaModule = typeof import('kafkajs')
@@ -31,9 +32,10 @@ export const pace = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, m
 const readyMs = 20_000
 
 /** What this library reads and writes itself. */
+const produces: Change = (create, asked) => noteStored((what) => writeProduces(create, what), asked)
 const changes = new Map([
   [fetchKey, readFetches],
-  [produceKey, writeProduces],
+  [produceKey, produces],
 ])
 
 /** Loads kafkajs. Throws `ERR_MISSING_CLIENT` where it is not installed. */

@@ -5,6 +5,7 @@ import { onAbort } from '../core/on-abort.ts'
 import { type Client, pace } from './client.ts'
 import { type Parts, type Placed, partitioner, partsOf } from './partition.ts'
 import { faultOf, isMissing, isTooLarge, problem, problemOf } from './problem.ts'
+import { storedAt } from './stored.ts'
 import type { Topics } from './topics.ts'
 
 export interface KafkaProducer {
@@ -96,16 +97,24 @@ export function createProducer(client: Client, topics: Topics): KafkaProducer {
     } catch (error) {
       return messages.map(() => failure(topic, error))
     }
+    const parts = partsOf(placed)
     try {
-      accept(results, await produce(topic, placed), partsOf(placed))
+      acceptAll(results, await produce(topic, placed), parts)
     } catch (error) {
-      if (isTooLarge(faultOf(error))) await sendParts(topic, partsOf(placed), results)
-      else {
-        const refusal = await explained(topic, error)
-        return messages.map(() => refusal)
-      }
+      if (isTooLarge(faultOf(error))) await sendParts(topic, parts, results)
+      else await refuse(topic, error, parts, results)
     }
     return results
+  }
+
+  /** All but the partitions of which a broker said that it stored them. */
+  async function refuse(topic: string, error: unknown, parts: Parts, results: SendResult[]): Promise<void> {
+    const refusal = await explained(topic, error)
+    for (const [partition, part] of parts) {
+      const offset = part[0] && storedAt(part[0].record)
+      if (offset !== undefined) accept(results, offset, partition, part)
+      else for (const { index } of part) results[index] = refusal
+    }
   }
 
   /** One partition at a time: those that were stored already are known to the broker by their numbers. */
@@ -131,7 +140,7 @@ export function createProducer(client: Client, topics: Topics): KafkaProducer {
     })
     if (open.length === 0) return
     try {
-      accept(results, await produce(topic, open), new Map([[partition, open]]))
+      acceptAll(results, await produce(topic, open), new Map([[partition, open]]))
     } catch (error) {
       if (open.length > 1 && isTooLarge(faultOf(error))) {
         const half = open.length >> 1
@@ -194,15 +203,24 @@ export function createProducer(client: Client, topics: Topics): KafkaProducer {
   return { send, close }
 }
 
-/** The broker tells the offset of the first record of each partition; those of one send follow each other. */
-function accept(results: SendResult[], answers: readonly RecordMetadata[], parts: Parts): void {
+function acceptAll(results: SendResult[], answers: readonly RecordMetadata[], parts: Parts): void {
   for (const [partition, part] of parts) {
     const { baseOffset } = answers.find((answer) => answer.partition === partition) ?? {}
-    const lane = String(partition)
-    const isTold = baseOffset !== undefined && !baseOffset.startsWith('-')
-    let next = isTold ? BigInt(baseOffset) : 0n
-    for (const { index } of part) results[index] = isTold ? { lane, position: String(next++) } : { lane }
+    accept(results, baseOffset, partition, part)
   }
+}
+
+/** A broker tells the offset of the first record of each partition, if any; those of one send follow each other. */
+function accept(
+  results: SendResult[],
+  offset: string | undefined,
+  partition: number,
+  part: readonly Placed[],
+): void {
+  const lane = String(partition)
+  const isTold = offset !== undefined && !offset.startsWith('-')
+  let next = isTold ? BigInt(offset) : 0n
+  for (const { index } of part) results[index] = isTold ? { lane, position: String(next++) } : { lane }
 }
 
 function nameOf({ record: { key } }: Placed): string {
