@@ -49,10 +49,10 @@ export function placed(written: ResolvedConfig, platform: PlatformName): Placeme
   if (strangers.length > 0) {
     const faults = strangers.map(({ name, source: { broker } }) => {
       const scheme = schemeOf(brokers.get(broker)?.url ?? '')
-      const text = `functions.${name}.source.broker: "${broker}" is ${scheme}://, which ${platform} does not have: `
       return new WaybillError(
         'ERR_CONFIG',
-        `${text}deploy it to another platform, or name a broker of ${schemes[0]}://`,
+        `functions.${name}.source.broker: "${broker}" is ${scheme}://, and ${platform} takes ${schemes[0]}:// alone: ` +
+          'deploy it to another platform, or name such a broker',
       )
     })
     throw joined(`not every function can be deployed to ${platform}`, faults)

@@ -1,12 +1,13 @@
 import { relative } from 'node:path'
 import { type Command, Option } from 'commander'
 import pc from 'picocolors'
-import { platformNamed } from '../../infra/platform.ts'
+import { platformNamed, platformNames } from '../../infra/platform.ts'
 import type { StageName } from '../../infra/stage.ts'
 import { type Synthesis, synthesize } from '../../infra/synthesis.ts'
 import { loadConfig } from '../config/index.ts'
 import { type CommonOptions, loadOptions, withCommonOptions } from '../options.ts'
 import { printable } from '../printable.ts'
+import { UsageError } from '../report.ts'
 
 interface SynthOptions extends CommonOptions {
   readonly out: string
@@ -18,7 +19,8 @@ interface SynthOptions extends CommonOptions {
 /** `waybill synth <platform>`: bundles the functions and writes the stacks that run them. */
 export function addSynth(program: Command): void {
   const command = program
-    .command('synth <platform>')
+    .command('synth [platform]')
+    .usage('<platform> [options]')
     .description('write the stacks for a platform: kinesis, kafka, nats or pubsub')
     .option('--out <folder>', 'where the stacks go', 'cdk.out')
     .option('--bundles <folder>', 'where the bundles of functions go', 'dist-functions')
@@ -29,8 +31,9 @@ export function addSynth(program: Command): void {
   withCommonOptions(command).action(run)
 }
 
-async function run(platform: string, options: SynthOptions): Promise<void> {
+async function run(platform: string | undefined, options: SynthOptions): Promise<void> {
   const { out, bundles, stage, json } = options
+  if (platform === undefined) throw new UsageError(`no platform: name one of ${platformNames.join(', ')}`)
   const name = platformNamed(platform)
   const config = await loadConfig(loadOptions(options))
   const made = await synthesize(config, name, { out, bundles, stage })

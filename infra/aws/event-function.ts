@@ -28,6 +28,8 @@ export interface EventFunctionProps {
   readonly network?: Network | undefined
 }
 
+/** Lambda API reference, `CreateFunction`: names of functions and topics can be longer together. */
+const mostDescription = 256
 /** Lambda's newest, which the bundles are tested with. */
 const runtime = lambda.Runtime.NODEJS_24_X
 
@@ -63,7 +65,7 @@ export class EventFunction extends Construct {
     ]
     for (const statement of statements) role.addToPolicy(statement)
     this.function = new lambda.Function(this, 'Function', {
-      description: `Waybill: ${name}, reading ${source.description}`,
+      description: `Waybill: ${name}, reading ${source.description}`.slice(0, mostDescription),
       runtime,
       architecture: lambda.Architecture.ARM_64,
       code: lambda.Code.fromAsset(bundle.folder),

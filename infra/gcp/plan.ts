@@ -128,6 +128,7 @@ function functionOf(fn: PlacedFunction, around: Surroundings): PubsubFunction {
   startChecked(config, noted)
   const compiled = kind === 'push' ? pubsubSubscription(subject) : pubsubPull(subject)
   noted.problems.push(...compiled.problems)
+  const isNamed = !compiled.problems.some(({ path }) => path.startsWith(`functions.${name}.source.`))
   noted.differences.push(...compiled.differences)
   const delivery: Delivery =
     'parameters' in compiled.settings
@@ -137,7 +138,8 @@ function functionOf(fn: PlacedFunction, around: Surroundings): PubsubFunction {
   return {
     ...fn,
     service: cloudRunName(stage, name, noted),
-    subscription: subscriptionName(config, noted),
+    // A topic that Pub/Sub does not take is told once.
+    subscription: isNamed ? subscriptionName(config, noted) : '',
     deadLetterTopic: fn.deadLetter ?? `dlq.${source.group}`,
     delivery,
     isOrdered: isOrdered(placement.config.brokers.get(source.broker)),

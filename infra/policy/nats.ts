@@ -1,7 +1,8 @@
 import { resolvePolicy } from '../../adapters/core/policy.ts'
 import { priorityGroup } from '../../adapters/nats/jetstream/consumer.ts'
 import { consumerName, streamName } from '../../adapters/nats/jetstream/names.ts'
-import { type Compiled, notes } from './compiled.ts'
+import { detailOf } from '../../cli/report.ts'
+import { type Compiled, type Notes, notes } from './compiled.ts'
 import { deadLetterChecked } from './mapping.ts'
 import { groupChecked, topicChecked } from './names.ts'
 import { ageChecked, policyPath, type Subject } from './source.ts'
@@ -82,10 +83,10 @@ export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
       `infra.functions.${name}.maxTasks`,
       'tasks read side by side, and the order of a key is not kept',
     )
-  const durable = consumerName(group, topic)
+  const { durable, stream } = namesOf(subject, noted)
   const settings: NatsWorkerSettings = {
     stream: {
-      name: streamName(topic),
+      name: stream,
       subjects: [topic],
       retention: 'limits',
       storage: 'file',
@@ -118,4 +119,15 @@ export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
     stopTimeoutSeconds,
   }
   return { settings, problems: noted.problems, differences: noted.differences }
+}
+
+/** As the adapter names them. Topic and group can each be short enough and their name too long. */
+function namesOf({ name, topic, group }: Subject, noted: Notes): { durable: string; stream: string } {
+  try {
+    return { durable: consumerName(group, topic), stream: streamName(topic) }
+  } catch (refused) {
+    const isTold = noted.problems.some(({ path }) => path.startsWith(`functions.${name}.source.`))
+    if (!isTold) noted.refuse(`functions.${name}.source.group`, detailOf(refused))
+    return { durable: '', stream: '' }
+  }
 }

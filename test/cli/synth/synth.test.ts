@@ -74,7 +74,7 @@ describe('waybill synth', () => {
     [
       'a source of another platform',
       { brokers: { main: 'kafka://localhost:9092' }, functions: { billing } },
-      'functions.billing.source.broker: "main" is kafka://, which kinesis does not have: deploy it to another platform, or name a broker of kinesis://',
+      'functions.billing.source.broker: "main" is kafka://, and kinesis takes kinesis:// alone: deploy it to another platform, or name such a broker',
     ],
     [
       'a function without a source',
@@ -121,6 +121,123 @@ describe('waybill synth', () => {
       expect(stderr).toContain(message)
     } finally {
       remove()
+    }
+  })
+
+  const memory = { main: 'memory://' }
+  const google = { pubsub: { project: 'my-project', region: 'europe-west1' } }
+  const long = 'x'.repeat(300)
+  it.each([
+    [
+      'kafka',
+      'a function without a source',
+      { brokers: memory, functions: { billing: { handler: './billing.mjs' } } },
+      "functions.billing.source: missing: give { topic: '…' }",
+    ],
+    [
+      'nats',
+      'a source of core NATS, which keeps nothing',
+      { brokers: { main: 'nats://localhost:4222' }, functions: { billing } },
+      '"main" is nats://, and nats takes jetstream:// alone: deploy it to another platform, or name such a broker',
+    ],
+    [
+      'pubsub',
+      'a source of another platform',
+      { brokers: { main: 'kinesis://' }, functions: { billing } },
+      '"main" is kinesis://, and pubsub takes pubsub:// alone',
+    ],
+    [
+      'kafka',
+      'a topic that is too long',
+      { brokers: memory, functions: { billing: { ...billing, source: { topic: long } } } },
+      'functions.billing.source.topic: a topic of 300 characters, and kafka takes 1 to 249: choose another name',
+    ],
+    [
+      'nats',
+      'a topic that is too long',
+      { brokers: memory, functions: { billing: { ...billing, source: { topic: long } } } },
+      'functions.billing.source.topic: a topic of 300 characters, and nats takes 1 to 200: choose another name',
+    ],
+    [
+      'nats',
+      'a topic and a group that are too long together',
+      {
+        brokers: memory,
+        functions: { billing: { ...billing, source: { topic: 't'.repeat(190), group: 'g'.repeat(90) } } },
+      },
+      'would have 281 characters, at most 255: use shorter ones',
+    ],
+    [
+      'pubsub',
+      'a topic that is too long',
+      { brokers: memory, functions: { billing: { ...billing, source: { topic: long } } }, infra: google },
+      'functions.billing.source.topic: a topic of 300 characters, and pubsub takes 3 to 255: choose another name',
+    ],
+    [
+      'pubsub',
+      'a function whose name is too long for Cloud Run',
+      { brokers: memory, functions: { ['x'.repeat(60)]: billing }, infra: google },
+      'has 72 characters of at most 49: shorten the name, or infra.project',
+    ],
+    [
+      'pubsub',
+      'no project',
+      { brokers: memory, functions: { billing }, infra: { pubsub: { region: 'europe-west1' } } },
+      'infra.pubsub.project: missing: give the id of the project at Google Cloud',
+    ],
+    [
+      'pubsub',
+      'no region',
+      { brokers: { main: 'pubsub://my-project' }, functions: { billing } },
+      "infra.pubsub.region: missing: give the region where functions run and messages are kept, such as 'europe-west1'",
+    ],
+    [
+      'kinesis',
+      'a region that is none',
+      { brokers: memory, functions: { billing }, infra: { region: 'eu' } },
+      "infra.region: is not valid: give a region, such as 'eu-central-1'",
+    ],
+    [
+      'pubsub',
+      'a handler that is not there',
+      {
+        brokers: memory,
+        functions: { billing: { ...billing, handler: './missing.mjs' } },
+        infra: google,
+      },
+      'correct the path, it is relative to the configuration',
+    ],
+  ])('for %s refuses %s in one line', async (platform, _, config, message) => {
+    const { path, remove } = project(config)
+    try {
+      const { code, stdout, stderr } = await waybill(...words(platform, path))
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toContain(message)
+      expect(stderr.trim().split('\n')).toHaveLength(1)
+    } finally {
+      remove()
+    }
+  })
+
+  it('says which platforms there are where none is named', async () => {
+    const { code, stderr } = await waybill('synth')
+    expect([code, stderr]).toEqual([2, '[waybill] no platform: name one of kinesis, kafka, nats, pubsub\n'])
+  })
+
+  it('takes every name that the service takes, however long', () => {
+    const name = 'f'.repeat(200)
+    const made = folder({ 'bundle/index.mjs': handler })
+    const deployment = (platform: 'kinesis' | 'kafka', topic: string) =>
+      deploymentWith(
+        resolveConfig({ brokers: memory, functions: { [name]: { ...billing, source: { topic } } } }),
+        platform,
+        [{ name, folder: join(made.path, 'bundle'), handler: 'index.handler' }],
+      )
+    try {
+      const deployments = [deployment('kinesis', 't'.repeat(128)), deployment('kafka', 't'.repeat(249))]
+      expect(() => awsApp(deployments, { outdir: join(made.path, 'cdk.out') }).synth()).not.toThrow()
+    } finally {
+      made.remove()
     }
   })
 

@@ -181,7 +181,7 @@ describe('a configuration that cannot be deployed', () => {
     [
       'with a source elsewhere',
       withFunction('billing', { source: { broker: 'hook', topic: 'orders' } }),
-      /"hook" is https:\/\/, which pubsub does not have: deploy it/,
+      /"hook" is https:\/\/, and pubsub takes pubsub:\/\/ alone: deploy it/,
     ],
     [
       'with dead letters that are gone first',
