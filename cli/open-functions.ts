@@ -3,6 +3,7 @@ import type { WorkerFunction } from '../functions/hosts/worker.ts'
 import type { FunctionConfig, ResolvedConfig } from './config/index.ts'
 import { connectBroker } from './connect-broker.ts'
 import { disposeHandler, type LoadedHandler, loadHandler } from './load-handler.ts'
+import { middlewareOf } from './middleware.ts'
 import { joined } from './report.ts'
 
 /** Functions with their handlers loaded and their brokers connected. */
@@ -43,6 +44,7 @@ export async function openFunctions(
       source,
       handler,
       policy,
+      middleware: middlewareOf(each, brokerOf),
       sink: sink && { topic: sink.topic, broker: await brokerOf(sink.broker) },
     }
   }

@@ -33,8 +33,8 @@ const printed: Readonly<Record<string, string>> = {
   'docs/bindings.md 2': '',
   'docs/bindings.md 3': 'größer als 100 %\n',
   'docs/cli.md 2': 'order-1\nlog: 1 handled\n',
-  'docs/hosts.md 3': '',
-  'docs/hosts.md 4': '1 0\n',
+  'docs/hosts.md 4': '',
+  'docs/hosts.md 5': '1 0\n',
   'docs/local-brokers.md 4': '0 {}\n',
 }
 /** Run, as what they show, in dev/*.test.ts, functions/hosts/*.test.ts and examples-custom-adapter.test.ts. */

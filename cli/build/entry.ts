@@ -29,12 +29,13 @@ export function entryText(parts: EntryParts, { sources, binding = {}, code }: Ta
     ([role, { topic, broker }]) =>
       `  ${role}: { topic: ${quoted(topic)}, broker: brokers[${quoted(broker)}] },`,
   )
+  const once = onceText(fn)
   return `import written from ${quoted(configFile)}
 import * as module from ${quoted(handler.path)}
-import { bindingOf, brokerOf, handlerOf, jsonLogger, withUrls } from 'waybill/entry'
+import { bindingOf, brokerOf, handlerOf, jsonLogger, ${once.imports.join(', ')}, withUrls } from 'waybill/entry'
 ${named.join('\n')}
 const config = withUrls(written, ${JSON.stringify(urls)})
-const { options, policy } = config.functions[${quoted(name)}]
+const { options, policy, hosts = {}, idempotency } = config.functions[${quoted(name)}]
 const logger = jsonLogger(${quoted(name)})
 const adapters = [${adapters.map((_, at) => `adapter${at}`).join(', ')}]
 const brokers = {
@@ -50,9 +51,23 @@ const fn = {
   name: ${quoted(name)},
   handler: await handlerOf({ handler: module.handler, createHandler: module.createHandler }, options),
   policy,
+  middleware: ${once.code},
   logger,
 }
 ${code}`
+}
+
+/** By which the function handles each event once; a bundle holds the kind of store that it uses, and no other. */
+function onceText({ name, idempotency }: FunctionConfig): {
+  readonly imports: readonly string[]
+  readonly code: string
+} {
+  const called = `(${quoted(name)}, idempotency`
+  if (idempotency === undefined) return { imports: ['handledAgain'], code: `handledAgain${called})` }
+  const { store } = idempotency
+  const open = store === 'memory' ? 'notesInMemory' : 'table' in store ? 'notesInTable' : 'notesInBucket'
+  const broker = store === 'memory' || 'table' in store ? '' : `(brokers[${quoted(store.broker ?? '')}])`
+  return { imports: ['handledOnce', open], code: `handledOnce${called}, ${open}${broker})` }
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,6 @@
 import { type ResolvedPolicy, resolvePolicy } from '../../adapters/index.ts'
 import { schemeOf, variableOf } from '../config/broker-url.ts'
+import type { NoteStore } from '../config/idempotency.ts'
 import type { FunctionConfig, ResolvedConfig } from '../config/index.ts'
 import type { Bundle } from './bundle.ts'
 import { brokersOf, type OutletPlace, outletsOf } from './plan.ts'
@@ -27,6 +28,8 @@ export interface BuiltFunction extends Bundle {
   readonly deadLetter: (OutletPlace & { readonly scheme: string }) | null
   /** Brokers that the function opens itself, and the variables that replace their URLs. */
   readonly brokers: readonly { readonly name: string; readonly scheme: string; readonly variable: string }[]
+  /** Where it notes which events it has handled; `null` where it does not. */
+  readonly notes: NoteStore | null
   /** With every default; what has no limit is `Infinity`, which JSON writes as `null`. */
   readonly policy: ResolvedPolicy
 }
@@ -57,6 +60,7 @@ export function built(
       scheme: scheme(each),
       variable: variableOf(each),
     })),
+    notes: fn.idempotency?.store ?? null,
     policy: resolvePolicy(policy, source.group),
   }
 }

@@ -31,7 +31,14 @@ export function outletsOf({ source, sink, policy }: FunctionConfig): Outlets {
 export function brokersOf(fn: FunctionConfig, host: HostName): readonly string[] {
   const { sink, deadLetter } = outletsOf(fn)
   const used = targets[host].sources === undefined ? [fn.source, sink] : [sink, deadLetter]
-  return [...new Set(used.flatMap((place) => (place === undefined ? [] : [place.broker])))]
+  const notes = notesOf(fn)
+  return [...new Set([...used, notes].flatMap((place) => place?.broker ?? []))]
+}
+
+/** The broker whose bucket holds the notes of handled events. */
+function notesOf({ idempotency }: FunctionConfig): { readonly broker?: string | undefined } | undefined {
+  const store = idempotency?.store
+  return typeof store === 'object' && 'bucket' in store ? store : undefined
 }
 
 /** Throws `ERR_CONFIG` naming every function whose source this host cannot bring. */

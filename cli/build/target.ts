@@ -13,8 +13,8 @@ export interface Target {
   /** What the platform calls, in its own spelling. Absent: the module is a program. */
   readonly handler?: string
   /**
-   * The code behind what every entry has, which defines `fn` (name, handler, policy, logger) and `source`; for platforms
-   * `binding` and `outlets` (sink and dead letter), for others `sink` and `brokers` (by name, each opened when it is called).
+   * The code behind what every entry has, which defines `fn` (name, handler, policy, middleware, logger) and `source`; for
+   * platforms `binding`, `outlets` (sink and dead letter) and `hosts` (settings by host), for others `sink` and `brokers` (by name, each opened when it is called).
    */
   readonly code: string
   /** Files beside the bundle, by name. */

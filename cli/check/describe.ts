@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import pc from 'picocolors'
 import type { Capabilities, ResolvedPolicy, StartPosition } from '../../adapters/index.ts'
+import type { NoteStore } from '../config/idempotency.ts'
 import { duration } from '../format.ts'
 import { printable } from '../printable.ts'
 import type { Plan, PlannedFunction } from './plan.ts'
@@ -19,7 +20,8 @@ export function describePlan({ file, brokers, functions }: Plan): string {
   ].join('\n\n')
 }
 
-function describeFunction({ name, handler, source, sink, policy }: PlannedFunction): string {
+function describeFunction(fn: PlannedFunction): string {
+  const { name, handler, source, sink, policy, idempotency, hosts = {} } = fn
   const { broker, topic, group, start = 'earliest' } = source
   const { deadLetter } = policy
   return `${pc.bold(name)}\n${rows([
@@ -28,7 +30,20 @@ function describeFunction({ name, handler, source, sink, policy }: PlannedFuncti
     ['sink', sink === undefined ? 'none' : `${sink.topic} on ${sink.broker}`],
     ['policy', policyText(policy)],
     ['dead letter', deadLetter === false ? 'none: given up and logged' : `${deadLetter} on ${broker}`],
+    ...(idempotency === undefined ? [] : [['once', `noted in ${notesText(idempotency.store)}`] as const]),
+    ...Object.entries(hosts).map(([host, settings]) => [`on ${host}`, settingsText(settings)] as const),
   ])}`
+}
+
+function settingsText(settings: object = {}): string {
+  return Object.entries(settings)
+    .map(([name, value]) => (typeof value === 'object' ? name : `${name} ${value}`))
+    .join(', ')
+}
+
+function notesText(store: NoteStore): string {
+  if (store === 'memory') return 'memory, for this process alone'
+  return 'table' in store ? `table ${store.table}` : `bucket ${store.bucket} on ${store.broker}`
 }
 
 function policyText(policy: ResolvedPolicy): string {

@@ -24,7 +24,8 @@ export interface PlannedBroker {
   readonly capabilities: Capabilities
 }
 
-export interface PlannedFunction extends Pick<FunctionConfig, 'name' | 'source' | 'sink'> {
+export interface PlannedFunction
+  extends Pick<FunctionConfig, 'name' | 'source' | 'sink' | 'hosts' | 'idempotency'> {
   /** The module, as it is written in the configuration. */
   readonly handler: string
   /** What has no limit is `Infinity`, which JSON writes as `null`. */
@@ -36,10 +37,11 @@ export function planOf(config: ResolvedConfig, connected: ReadonlyMap<string, Br
   const brokers = [...connected].map(([name, { capabilities }]) => {
     return { name, url: redactUrl(config.brokers.get(name)?.url ?? ''), capabilities }
   })
-  const functions = config.functions.map(({ name, handler, source, sink, policy }) => {
+  const functions = config.functions.map(({ handler, options: _, policy, ...fn }) => {
+    const { name, source } = fn
     checkReadable(name, source.broker, connected.get(source.broker))
     checkStart(name, source.start, connected.get(source.broker))
-    return { name, handler: handler.written, source, sink, policy: resolvePolicy(policy, source.group) }
+    return { ...fn, handler: handler.written, policy: resolvePolicy(policy, source.group) }
   })
   return { file: config.file, brokers, functions }
 }

@@ -3,7 +3,10 @@ import type { BrokerConfig } from '../../adapters/core/connect.ts'
 import type { StartPosition } from '../../adapters/core/driver.ts'
 import { type Policy, resolvePolicy } from '../../adapters/core/policy.ts'
 import { detailOf } from '../report.ts'
+import { schemeOf } from './broker-url.ts'
 import { defaultBroker, unknownBroker } from './brokers.ts'
+import type { Hosts } from './hosts.ts'
+import type { Idempotency, NoteStore } from './idempotency.ts'
 import { loops } from './loops.ts'
 import type { Problem } from './problems.ts'
 import type { CheckedConfig } from './schema.ts'
@@ -22,7 +25,13 @@ export interface FunctionConfig {
   }
   readonly sink?: { readonly broker: string; readonly topic: string } | undefined
   readonly policy: Policy
+  /** Settings of hosts, by their names. */
+  readonly hosts?: Hosts | undefined
+  readonly idempotency?: Idempotency | undefined
 }
+
+/** A broker in memory has no buckets; notes are in memory then, as the events are. */
+const bucketSchemes = ['jetstream', 'nats', 'memory']
 
 /** Fills in the defaults and checks what one entry alone cannot show; what is wrong goes to `problems`. */
 export function resolveFunctions(
@@ -32,7 +41,8 @@ export function resolveFunctions(
   problems: Problem[],
 ): FunctionConfig[] {
   const names = [...brokers.keys()]
-  const functions = Object.entries(written).map(([name, { handler, options, source, sink, policy = {} }]) => {
+  const functions = Object.entries(written).map(([name, fn]) => {
+    const { handler, options, source, sink, policy = {}, hosts, idempotency } = fn
     const path = `functions.${name}`
     const from = named(source.broker, `${path}.source.broker`)
     const group = source.group ?? name
@@ -47,11 +57,28 @@ export function resolveFunctions(
         broker: target.broker === undefined ? from : named(target.broker, `${path}.sink.broker`),
       },
       policy,
+      hosts,
+      idempotency: idempotency && {
+        ...idempotency,
+        store: storeOf(idempotency.store, from, `${path}.idempotency.store`),
+      },
     }
   })
   for (const each of functions) problems.push(...policyProblems(each))
   problems.push(...loops(functions), ...sharedGroups(functions))
   return functions
+
+  /** A bucket lies on the broker of the source unless it names another. */
+  function storeOf(store: NoteStore, from: string, path: string): NoteStore {
+    if (store === 'memory' || 'table' in store) return store
+    const broker = store.broker === undefined ? from : named(store.broker, `${path}.broker`)
+    const scheme = schemeOf(brokers.get(broker)?.url ?? '')
+    if (brokers.has(broker) && !bucketSchemes.includes(scheme)) {
+      const what = `broker "${broker}" is ${scheme}://, which has no key-value buckets`
+      problems.push({ path, message: `${what}: name one of jetstream:// or nats://, or give { table }` })
+    }
+    return { ...store, broker }
+  }
 
   function named(broker: string | undefined, path: string): string {
     const name = broker ?? defaultBroker(names)

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import type { Policy } from '../../adapters/core/policy.ts'
+import { hostsSchema } from './hosts.ts'
+import { idempotencySchema } from './idempotency.ts'
 import { infraSchema } from './infra.ts'
 
 // The descriptions are the "how to fix" of error messages: each completes "give …".
@@ -92,6 +94,10 @@ const functionSchema = z
     /** Where the events go that the handler returns. */
     sink: sink.optional(),
     policy: policy.optional(),
+    /** Settings by host, for those that a platform calls: a function runs on several without a change. */
+    hosts: hostsSchema.optional(),
+    /** Handles each event once, as far as that can be. Default: an event that comes again is handled again. */
+    idempotency: idempotencySchema.optional(),
   })
   .describe('{ handler, source, … }')
 

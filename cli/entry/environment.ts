@@ -2,9 +2,12 @@ import { realpathSync } from 'node:fs'
 import { WaybillError } from '../../adapters/core/errors.ts'
 import type { PushAuthentication } from '../../functions/hosts/http.ts'
 
-/** True unless `WAYBILL_PARTIAL_RESPONSES` is `false`, as an event source mapping without `ReportBatchItemFailures` needs. */
-export function partialResponses(env = process.env): boolean {
-  const written = env.WAYBILL_PARTIAL_RESPONSES ?? 'true'
+/**
+ * False where `WAYBILL_PARTIAL_RESPONSES` is `false`, as an event source mapping without `ReportBatchItemFailures` needs. What the
+ * environment does not say, the configuration does; default true.
+ */
+export function partialResponses(configured = true, env = process.env): boolean {
+  const written = env.WAYBILL_PARTIAL_RESPONSES ?? String(configured)
   if (written === 'true' || written === 'false') return written === 'true'
   throw refused(`WAYBILL_PARTIAL_RESPONSES is "${written}": use true or false`)
 }
@@ -27,10 +30,13 @@ export function statusMs(env = process.env): number | undefined {
 
 /**
  * Who may push: `WAYBILL_PUSH_ACCOUNT` (the e-mail address of the subscription's service account) with
- * `WAYBILL_PUSH_AUDIENCE`, or `WAYBILL_PUSH_AUTHENTICATION`, which is `platform` or `none`. Default `none`, which Cloud Run
- * does not get.
+ * `WAYBILL_PUSH_AUDIENCE`, or `WAYBILL_PUSH_AUTHENTICATION`, which is `platform` or `none`. What the environment does not say,
+ * the configuration does. Default `none`, which Cloud Run does not get.
  */
-export function authentication(env = process.env): PushAuthentication | 'platform' | 'none' {
+export function authentication(
+  configured?: PushAuthentication | 'platform' | 'none',
+  env = process.env,
+): PushAuthentication | 'platform' | 'none' {
   const { WAYBILL_PUSH_ACCOUNT: account, WAYBILL_PUSH_AUDIENCE: audience } = env
   const written = env.WAYBILL_PUSH_AUTHENTICATION
   if (account !== undefined && audience !== undefined && written === undefined)
@@ -42,10 +48,11 @@ export function authentication(env = process.env): PushAuthentication | 'platfor
   if (written === 'platform' || written === 'none') return written
   if (written !== undefined)
     throw refused(`WAYBILL_PUSH_AUTHENTICATION is "${written}": use platform or none`)
+  if (configured !== undefined) return configured
   if (env.K_SERVICE === undefined) return 'none'
   throw refused(
     'anybody could send events: set WAYBILL_PUSH_ACCOUNT and WAYBILL_PUSH_AUDIENCE, or WAYBILL_PUSH_AUTHENTICATION=platform ' +
-      'where Cloud Run lets only the subscription in',
+      'where Cloud Run lets only the subscription in; or hosts.http.authentication of the function',
   )
 }
 

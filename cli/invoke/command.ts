@@ -4,10 +4,11 @@ import type { Outlet } from '../../functions/hosts/outlet.ts'
 import { type OutletPlace, outletsOf } from '../build/plan.ts'
 import { targets } from '../build/target.ts'
 import { captureConsole } from '../capture-console.ts'
-import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../config/index.ts'
+import { type FunctionConfig, loadConfig } from '../config/index.ts'
 import { connectBroker } from '../connect-broker.ts'
 import { bindingOf } from '../entry/index.ts'
 import { disposeHandler, loadHandler } from '../load-handler.ts'
+import { middlewareOf } from '../middleware.ts'
 import { chooseFunctions } from '../open-functions.ts'
 import { type CommonOptions, loadOptions, seconds, withCommonOptions } from '../options.ts'
 import { printable } from '../printable.ts'
@@ -54,10 +55,24 @@ async function invoke(
   // What the function got back and did is all that goes to standard output.
   const release = captureConsole(toStandardError)
   const brokers = new Map<string, Promise<Broker>>()
+  const open = (broker: string): Promise<Broker> => {
+    const opened = brokers.get(broker) ?? connectBroker(config, broker, logger)
+    brokers.set(broker, opened)
+    return opened
+  }
   const handler = await loadHandler(fn)
   try {
     const { isSettled, reply } = await invocations[host]({
-      function: { name, handler, policy: fn.policy, ...opened(config, fn, brokers), logger, observe },
+      function: {
+        name,
+        handler,
+        policy: fn.policy,
+        middleware: middlewareOf(fn, open),
+        ...outlets(fn, open),
+        logger,
+        observe,
+      },
+      hosts: fn.hosts ?? {},
       binding: bindingOf(
         { brokers: Object.fromEntries(config.brokers) },
         fn.source.broker,
@@ -83,17 +98,10 @@ async function invoke(
 }
 
 /** Sink and dead letter, whose brokers are opened when something is published. */
-function opened(config: ResolvedConfig, fn: FunctionConfig, brokers: Map<string, Promise<Broker>>) {
-  const open = ({ topic, broker: name }: OutletPlace): Outlet => ({
-    topic,
-    broker: () => {
-      const broker = brokers.get(name) ?? connectBroker(config, name, logger)
-      brokers.set(name, broker)
-      return broker
-    },
-  })
+function outlets(fn: FunctionConfig, open: (broker: string) => Promise<Broker>) {
+  const outlet = ({ topic, broker }: OutletPlace): Outlet => ({ topic, broker: () => open(broker) })
   const { sink, deadLetter } = outletsOf(fn)
-  return { sink: sink && open(sink), deadLetter: deadLetter && open(deadLetter) }
+  return { sink: sink && outlet(sink), deadLetter: deadLetter && outlet(deadLetter) }
 }
 
 function tell(level: string) {

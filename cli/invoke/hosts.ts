@@ -4,10 +4,13 @@ import type { HostedFunction } from '../../functions/hosts/hosted.ts'
 import { httpFunction } from '../../functions/hosts/http.ts'
 import { type LambdaKafkaEvent, lambdaKafka } from '../../functions/hosts/lambda-kafka.ts'
 import { type LambdaKinesisEvent, lambdaKinesis } from '../../functions/hosts/lambda-kinesis.ts'
+import type { Hosts } from '../config/index.ts'
 import { requestOf } from './event.ts'
 
 export interface Call {
   readonly function: HostedFunction
+  /** Settings of the function, by host. */
+  readonly hosts: Hosts
   /** How the source's messages are read. */
   readonly binding: Readonly<Record<string, unknown>>
   /** What the platform calls the topic, where the event does not say it. */
@@ -26,20 +29,19 @@ export interface Reply {
 
 /** Hosts that a platform calls, each run in this process. */
 export const invocations = {
-  async 'lambda-kinesis'({ function: fn, binding, event, timeMs }: Call): Promise<Reply> {
-    return settled(
-      await lambdaKinesis({ ...fn, binding })(captured(event, isOf<LambdaKinesisEvent>), remaining(timeMs)),
-    )
+  async 'lambda-kinesis'({ function: fn, hosts, binding, event, timeMs }: Call): Promise<Reply> {
+    const called = lambdaKinesis({ ...fn, binding, ...hosts['lambda-kinesis'] })
+    return settled(await called(captured(event, isOf<LambdaKinesisEvent>), remaining(timeMs)))
   },
-  async 'lambda-kafka'({ function: fn, binding, event, timeMs }: Call): Promise<Reply> {
-    return settled(
-      await lambdaKafka({ ...fn, binding })(captured(event, isOf<LambdaKafkaEvent>), remaining(timeMs)),
-    )
+  async 'lambda-kafka'({ function: fn, hosts, binding, event, timeMs }: Call): Promise<Reply> {
+    const called = lambdaKafka({ ...fn, binding, ...hosts['lambda-kafka'] })
+    return settled(await called(captured(event, isOf<LambdaKafkaEvent>), remaining(timeMs)))
   },
-  async http({ function: fn, binding, topic, event }: Call): Promise<Reply> {
-    const response = await httpFunction({ ...fn, topic, binding, authentication: 'platform' })(
-      requestOf(event),
-    )
+  async http({ function: fn, hosts, binding, topic, event }: Call): Promise<Reply> {
+    // Those are about the server, which there is none of here.
+    const { requestTimeoutMs: _, drainMs: __, ...settings } = hosts.http ?? {}
+    const called = httpFunction({ ...fn, topic, binding, ...settings, authentication: 'platform' })
+    const response = await called(requestOf(event))
     const { status } = response
     const body = (await response.text()).trimEnd()
     return { reply: { status, ...(body === '' ? {} : { body }) }, isSettled: status === 204 }

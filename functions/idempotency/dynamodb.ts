@@ -5,7 +5,11 @@ import { claimAgainst, type IdempotencyStore, type Note } from './store.ts'
 export interface DynamodbStoreOptions {
   /** A table whose partition key is the text `id`. Turn its time to live on for the attribute `expires`: it frees old notes. */
   readonly table: string
-  /** Default: a client by the standard chain of AWS. */
+  /** Default: that of the environment. */
+  readonly region?: string | undefined
+  /** Default: that of the region. */
+  readonly endpoint?: string | undefined
+  /** Default: a client by the standard chain of AWS, for `region` and `endpoint`. */
   readonly client?: DynamoDBClient | undefined
 }
 
@@ -19,11 +23,13 @@ const graceSeconds = 3_600
  * Notes in a table of DynamoDB, each call one conditional write. The function needs `dynamodb:PutItem`, `GetItem`,
  * `UpdateItem` and `DeleteItem` on the table. Loads `@aws-sdk/client-dynamodb` at the first call.
  */
-export function dynamodbStore({ table, client }: DynamodbStoreOptions): IdempotencyStore {
+export function dynamodbStore(options: DynamodbStoreOptions): IdempotencyStore {
+  const { table, region, endpoint, client } = options
+  const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
   let opened: Promise<{ readonly sdk: Dynamodb; readonly db: DynamoDBClient }> | undefined
 
   async function open() {
-    opened ??= load().then((sdk) => ({ sdk, db: client ?? new sdk.DynamoDBClient() }))
+    opened ??= load().then((sdk) => ({ sdk, db: client ?? new sdk.DynamoDBClient(place) }))
     return opened
   }
 

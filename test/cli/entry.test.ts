@@ -104,10 +104,14 @@ describe('the environment of an entry', () => {
   test('says who may push', () => {
     const [account, audience] = ['push@project.iam.gserviceaccount.com', 'https://service.example']
     const both = { WAYBILL_PUSH_ACCOUNT: account, WAYBILL_PUSH_AUDIENCE: audience, K_SERVICE: 's' }
-    expect(authentication(both)).toEqual({ serviceAccount: account, audience })
-    expect(authentication({ WAYBILL_PUSH_AUTHENTICATION: 'platform', K_SERVICE: 's' })).toBe('platform')
-    expect(authentication({ WAYBILL_PUSH_AUTHENTICATION: 'none' })).toBe('none')
-    expect(authentication({})).toBe('none')
+    expect(authentication(undefined, both)).toEqual({ serviceAccount: account, audience })
+    expect(authentication('platform', both)).toEqual({ serviceAccount: account, audience })
+    expect(authentication('platform', { K_SERVICE: 's' })).toBe('platform')
+    expect(authentication(undefined, { WAYBILL_PUSH_AUTHENTICATION: 'platform', K_SERVICE: 's' })).toBe(
+      'platform',
+    )
+    expect(authentication(undefined, { WAYBILL_PUSH_AUTHENTICATION: 'none' })).toBe('none')
+    expect(authentication(undefined, {})).toBe('none')
   })
 
   test.each([
@@ -119,14 +123,18 @@ describe('the environment of an entry', () => {
     ],
     [{ WAYBILL_PUSH_AUTHENTICATION: 'some' }, /is "some": use platform or none/],
   ])('is refused as %j', (env, message) => {
-    expect(() => authentication(env)).toThrow(message)
+    expect(() => authentication(undefined, env)).toThrow(message)
   })
 
   test('says whether partial responses are taken', () => {
-    expect([partialResponses({}), partialResponses({ WAYBILL_PARTIAL_RESPONSES: 'false' })]).toEqual([
-      true,
-      false,
-    ])
+    expect([
+      partialResponses(undefined, {}),
+      partialResponses(undefined, { WAYBILL_PARTIAL_RESPONSES: 'false' }),
+    ]).toEqual([true, false])
+    expect([
+      partialResponses(false, {}),
+      partialResponses(false, { WAYBILL_PARTIAL_RESPONSES: 'true' }),
+    ]).toEqual([false, true])
   })
 })
 

@@ -9,9 +9,17 @@ export const httpTarget: Target = {
 import { frameworkFunction, serve, untilSignal } from 'waybill/http-host'
 import { authentication, isStarted } from 'waybill/entry'
 
-const served = { ...fn, ...outlets, topic: source.topic, binding, authentication: authentication() }
+const { requestTimeoutMs, drainMs, ...settings } = hosts.http ?? {}
+const served = {
+  ...fn,
+  ...outlets,
+  topic: source.topic,
+  binding,
+  ...settings,
+  authentication: authentication(settings.authentication),
+}
 export const handler = frameworkFunction(served)
-if (isStarted(import.meta)) await untilSignal(await serve(served))
+if (isStarted(import.meta)) await untilSignal(await serve({ ...served, requestTimeoutMs, drainMs }))
 `,
   files: {
     'package.json': `${JSON.stringify(

@@ -9,6 +9,13 @@ export const lambdaKafkaTarget: Target = {
 import { lambdaKafka } from 'waybill/lambda-kafka'
 import { partialResponses } from 'waybill/entry'
 
-export const handler = lambdaKafka({ ...fn, ...outlets, binding, partialResponses: partialResponses() })
+const settings = hosts['lambda-kafka'] ?? {}
+export const handler = lambdaKafka({
+  ...fn,
+  ...outlets,
+  binding,
+  ...settings,
+  partialResponses: partialResponses(settings.partialResponses),
+})
 `,
 }

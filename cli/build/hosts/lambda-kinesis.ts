@@ -8,6 +8,13 @@ export const lambdaKinesisTarget: Target = {
 import { lambdaKinesis } from 'waybill/lambda-kinesis'
 import { partialResponses } from 'waybill/entry'
 
-export const handler = lambdaKinesis({ ...fn, ...outlets, binding, partialResponses: partialResponses() })
+const settings = hosts['lambda-kinesis'] ?? {}
+export const handler = lambdaKinesis({
+  ...fn,
+  ...outlets,
+  binding,
+  ...settings,
+  partialResponses: partialResponses(settings.partialResponses),
+})
 `,
 }

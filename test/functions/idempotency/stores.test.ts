@@ -98,11 +98,13 @@ await describeWith('nats', 'the store in a NATS bucket', () => {
 
 await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
   let client: DynamoDBClient | undefined
+  let address = ''
 
   async function table(): Promise<DynamoDBClient> {
     const server = await startServer('dynamodb')
+    address = `http://${server.address}`
     const made = new DynamoDBClient({
-      endpoint: `http://${server.address}`,
+      endpoint: address,
       region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       requestHandler: new NodeHttpHandler(),
@@ -124,6 +126,18 @@ await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
     return made
   }
   cases(async () => dynamodbStore({ table: 'handled', client: await table() }))
+
+  it('finds the table by region and endpoint, with the credentials of the environment', async () => {
+    process.env.AWS_ACCESS_KEY_ID = 'local'
+    process.env.AWS_SECRET_ACCESS_KEY = 'local'
+    try {
+      const store = dynamodbStore({ table: 'handled', region: 'us-east-1', endpoint: address })
+      expect(await store.claim('by-address', 'a', 1_000)).toEqual({ state: 'claimed' })
+    } finally {
+      delete process.env.AWS_ACCESS_KEY_ID
+      delete process.env.AWS_SECRET_ACCESS_KEY
+    }
+  })
 
   it('names the table that is missing, and how to make it', async () => {
     await expect(dynamodbStore({ table: 'missing', client }).claim('k', 'a', 1_000)).rejects.toThrow(
