@@ -6,7 +6,7 @@ import { percentEncode } from '../core/percent.ts'
 import type { Connection } from './connection.ts'
 import { Intake } from './intake.ts'
 import { limitsOf } from './limits.ts'
-import { createPut } from './outgoing.ts'
+import { createOutgoing } from './outgoing.ts'
 import { problem } from './problem.ts'
 import { checkFilter, checkSubject, isWildcard } from './subject.ts'
 import { within } from './within.ts'
@@ -21,7 +21,7 @@ const answerMs = 5_000
  */
 export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}): Driver {
   const { native, log } = connection
-  const put = createPut(native, connection.headers(), 'nats')
+  const outgoing = createOutgoing(native, connection.headers(), 'nats')
   const capabilities: Capabilities = {
     delivery: 'at-most-once',
     ordering: 'none',
@@ -58,6 +58,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     }
     const failedKeys = new Set<string>()
     const results = messages.map((message) => putOne(topic, message, failedKeys))
+    outgoing.send()
     if (await flushed()) return results
     const text = 'the connection was lost before the server answered: the message may have arrived or not'
     const error = problem('nats', 'ERR_PUBLISH', text)
@@ -71,7 +72,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
       return { error, retryable: false, tried: false }
     }
     try {
-      put(topic, message)
+      outgoing.put(topic, message)
       return {}
     } catch (error) {
       if (key !== undefined) failedKeys.add(key)

@@ -10,7 +10,7 @@ import { natsBinding } from './binding.ts'
 import { openConnection } from './connection.ts'
 import { natsDriver } from './driver.ts'
 import { checkOptions, type NatsOptions, natsParameters, optionNames } from './options.ts'
-import { createPut } from './outgoing.ts'
+import { createOutgoing } from './outgoing.ts'
 import { problem } from './problem.ts'
 import { Replies } from './replies.ts'
 import { type RequestOptions, request } from './request.ts'
@@ -47,7 +47,7 @@ export async function nats(options: NatsOptions, logger?: Logger): Promise<NatsB
   const { native } = connection
   const driver = natsDriver(connection, options)
   const broker = createBroker({ name: 'nats', driver, binding, logger })
-  const put = createPut(native, connection.headers(), 'nats')
+  const outgoing = createOutgoing(native, connection.headers(), 'nats')
   let replies: Replies | undefined
   const close = () => broker.close().finally(() => replies?.close())
   return {
@@ -56,7 +56,7 @@ export async function nats(options: NatsOptions, logger?: Logger): Promise<NatsB
     async request(topic, event, requestOptions) {
       if (native.isClosed()) throw problem('nats', 'ERR_CLOSED', 'request after close: open a new broker')
       replies ??= new Replies(connection)
-      return request({ binding, put, replies }, topic, event, requestOptions)
+      return request({ binding, outgoing, replies }, topic, event, requestOptions)
     },
     close,
     [Symbol.asyncDispose]: close,

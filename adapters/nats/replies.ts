@@ -1,5 +1,6 @@
 import type { Msg } from 'nats'
 import type { Connection } from './connection.ts'
+import { Ring } from './ring.ts'
 
 /** Why no answer came. */
 export type Silence = 'timeout' | 'disconnected' | 'closed'
@@ -24,9 +25,8 @@ const sweepMs = 100
  */
 export class Replies {
   readonly #prefix: string
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Ring<Waiting>()
   readonly #forget: () => void
-  #next = 0
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor({ native, onChange }: Connection) {
@@ -43,15 +43,13 @@ export class Replies {
 
   /** A subject for one answer to the question `n` of `asker`. */
   expect(timeoutMs: number, asker: Asker, n = 0): string {
-    const id = this.#next++
-    this.#waiting.set(id, { deadline: Date.now() + timeoutMs, asker, n })
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs)
-    return this.#prefix + id
+    return this.#prefix + this.#waiting.add({ deadline: Date.now() + timeoutMs, asker, n })
   }
 
   /** Nobody waits for this answer any more. */
   forget(subject: string): void {
-    this.#waiting.delete(Number(subject.slice(this.#prefix.length)))
+    this.#waiting.take(Number(subject.slice(this.#prefix.length)))
   }
 
   close(): void {
@@ -60,31 +58,28 @@ export class Replies {
   }
 
   #take(message: Msg): void {
-    const id = Number(message.subject.slice(this.#prefix.length))
-    const waiting = this.#waiting.get(id)
-    // A late answer, or a second one.
-    if (waiting === undefined) return
-    this.#waiting.delete(id)
-    waiting.asker.answer(message, waiting.n)
+    const waiting = this.#waiting.take(Number(message.subject.slice(this.#prefix.length)))
+    // None is there for a late answer, or a second one.
+    waiting?.asker.answer(message, waiting.n)
   }
 
   #failAll(why: Silence): void {
-    const all = [...this.#waiting.values()]
-    this.#waiting.clear()
-    this.#sweep()
-    for (const { asker, n } of all) asker.fail(why, n)
+    this.#end(why, () => true)
   }
 
   #sweep(): void {
     const now = Date.now()
-    for (const [id, { deadline, asker, n }] of this.#waiting) {
-      if (deadline > now) continue
-      this.#waiting.delete(id)
-      asker.fail('timeout', n)
-    }
+    this.#end('timeout', ({ deadline }) => deadline <= now)
     if (this.#waiting.size > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
+  }
+
+  /** Whoever hears of it may ask again. */
+  #end(why: Silence, isOver: (waiting: Waiting) => boolean): void {
+    const over = [...this.#waiting.entries()].filter(([, waiting]) => isOver(waiting))
+    for (const [number] of over) this.#waiting.take(number)
+    for (const [, { asker, n }] of over) asker.fail(why, n)
   }
 }
 

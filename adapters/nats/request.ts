@@ -3,7 +3,7 @@ import type { Binding } from '../core/binding.ts'
 import type { WaybillError } from '../core/errors.ts'
 import type { CloudEvent } from '../core/event.ts'
 import { onAbort } from '../core/on-abort.ts'
-import type { Put } from './outgoing.ts'
+import type { Outgoing } from './outgoing.ts'
 import { problem } from './problem.ts'
 import { messageOf } from './received.ts'
 import { isNobody, type Replies, type Silence } from './replies.ts'
@@ -18,13 +18,13 @@ export interface RequestOptions {
 
 export interface RequestParts {
   readonly binding: Binding
-  readonly put: Put
+  readonly outgoing: Outgoing
   readonly replies: Replies
 }
 
 /** Publishes an event and resolves with the first answer to it. */
 export async function request(
-  { binding, put, replies }: RequestParts,
+  { binding, outgoing, replies }: RequestParts,
   topic: string,
   event: CloudEvent,
   { timeoutMs = 5_000, signal }: RequestOptions = {},
@@ -48,7 +48,8 @@ export async function request(
         reject(aborted(topic))
       })
     try {
-      put(topic, message, subject)
+      outgoing.put(topic, message, subject)
+      outgoing.send()
     } catch (error) {
       replies.forget(subject)
       end(() => reject(error))

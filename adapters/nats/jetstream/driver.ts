@@ -1,7 +1,7 @@
 import type { Capabilities, Driver } from '../../core/driver.ts'
 import type { Connection } from '../connection.ts'
 import { limitsOf } from '../limits.ts'
-import { createPut } from '../outgoing.ts'
+import { createOutgoing } from '../outgoing.ts'
 import { problem } from '../problem.ts'
 import { Replies } from '../replies.ts'
 import { checkFilter } from '../subject.ts'
@@ -25,7 +25,7 @@ export function jetstreamDriver(connection: Connection, options: JetstreamOption
   if (ordered) checkVersion(native.info?.version)
   const replies = new Replies(connection)
   const api = createApi(connection, replies, domain)
-  const put = createPut(native, connection.headers(), 'jetstream')
+  const outgoing = createOutgoing(native, connection.headers(), 'jetstream')
   const feeds = new Map<string, Feed>()
   const capabilities: Capabilities = {
     delivery: 'at-least-once',
@@ -42,7 +42,7 @@ export function jetstreamDriver(connection: Connection, options: JetstreamOption
   return {
     capabilities,
 
-    send: createSend({ connection, put, replies, api, outstanding, publishMs, ordered }),
+    send: createSend({ connection, outgoing, replies, api, outstanding, publishMs, ordered }),
 
     async receive(source, deliver, signal, { prefetch }) {
       checkFilter(source.topic, 'jetstream')

@@ -4,7 +4,7 @@ import { isRecord } from '../../core/is-record.ts'
 import type { Message } from '../../core/message.ts'
 import { Queue } from '../../core/queue.ts'
 import type { Connection } from '../connection.ts'
-import type { Put } from '../outgoing.ts'
+import type { Outgoing } from '../outgoing.ts'
 import { problem } from '../problem.ts'
 import { latin1Of } from '../received.ts'
 import { type Asker, isNobody, type Replies, type Silence } from '../replies.ts'
@@ -14,7 +14,7 @@ import { hasStream, missingStream } from './stream.ts'
 
 export interface PublishParts {
   readonly connection: Connection
-  readonly put: Put
+  readonly outgoing: Outgoing
   readonly replies: Replies
   readonly api: Api
   /** Messages without an answer, at most. */
@@ -35,7 +35,7 @@ const tooLarge = 10054
 
 /** Publishes messages, several on their way at once, and tells what the stream answered to each. */
 export function createSend(parts: PublishParts): Driver['send'] {
-  const { connection, put, replies, api, outstanding, publishMs, ordered } = parts
+  const { connection, outgoing, replies, api, outstanding, publishMs, ordered } = parts
   /** Of all sends together. */
   let unanswered = 0
   /** Sends that have more to put on the way. */
@@ -96,7 +96,7 @@ export function createSend(parts: PublishParts): Driver['send'] {
         }
         const reply = replies.expect(publishMs, asker, index)
         try {
-          put(topic, message, reply)
+          outgoing.put(topic, message, reply)
           unanswered++
         } catch (error) {
           replies.forget(reply)
@@ -110,6 +110,7 @@ export function createSend(parts: PublishParts): Driver['send'] {
           const message = messages[index]
           if (message !== undefined) send(index, message)
         }
+        outgoing.send()
         if (next < messages.length) stalled.push(pump)
       }
 
