@@ -2,6 +2,7 @@ import type { InfraConfig } from '../cli/config/infra.ts'
 import type { Problem } from '../cli/config/problems.ts'
 import { type PlacedFunction, type Placement, strayNames } from './place.ts'
 import { type Compiled, notes } from './policy/compiled.ts'
+import { hosting, withHosting } from './policy/hosting.ts'
 import { type KafkaMapping, kafkaMapping } from './policy/kafka.ts'
 import { topicChecked } from './policy/names.ts'
 import type { Stage } from './stage.ts'
@@ -64,6 +65,7 @@ export function kafkaPlan(placement: Placement, stage: Stage): KafkaPlan {
       topic: config.source.topic,
       group: config.source.group,
       start: config.source.start,
+      marginMs: config.hosts?.['lambda-kafka']?.marginMs,
       timeoutSeconds: own.timeoutSeconds,
       batchSize: own.batchSize,
       batchWindowSeconds: own.batchWindowSeconds,
@@ -73,8 +75,17 @@ export function kafkaPlan(placement: Placement, stage: Stage): KafkaPlan {
       failureDays,
       pollers: pollersOf(settings, stage),
     })
-    const told = publishes.length > 0 ? publishing(config.name, cluster) : []
-    return { ...fn, compiled: { ...compiled, differences: [...compiled.differences, ...told] }, memoryMb }
+    const differences = publishes.length > 0 ? publishing(config.name, cluster) : []
+    const told = hosting(config, placement.config, {
+      platform: 'kafka',
+      partialResponses: compiled.settings.partialResponses,
+      isInside: cluster.kind === 'express' && publishes.length > 0,
+    })
+    return {
+      ...fn,
+      compiled: withHosting(withHosting(compiled, { problems: [], differences }), told),
+      memoryMb,
+    }
   })
   if (
     cluster.kind === 'msk' &&

@@ -2,6 +2,7 @@ import type { InfraConfig } from '../cli/config/infra.ts'
 import type { Problem } from '../cli/config/problems.ts'
 import { type PlacedFunction, type Placement, strayNames } from './place.ts'
 import type { Compiled } from './policy/compiled.ts'
+import { hosting, withHosting } from './policy/hosting.ts'
 import { type KinesisMapping, kinesisMapping } from './policy/kinesis.ts'
 import type { Stage } from './stage.ts'
 
@@ -44,6 +45,7 @@ export function kinesisPlan(placement: Placement, stage: Stage): KinesisPlan {
       topic: config.source.topic,
       group: config.source.group,
       start: config.source.start,
+      marginMs: config.hosts?.['lambda-kinesis']?.marginMs,
       timeoutSeconds: own.timeoutSeconds,
       batchSize: own.batchSize,
       batchWindowSeconds: own.batchWindowSeconds,
@@ -54,7 +56,8 @@ export function kinesisPlan(placement: Placement, stage: Stage): KinesisPlan {
       failureDays,
       fanOut,
     })
-    return { ...fn, compiled, memoryMb }
+    const told = hosting(config, placement.config, { platform: 'kinesis', partialResponses: true })
+    return { ...fn, compiled: withHosting(compiled, told), memoryMb }
   })
   return {
     platform: 'kinesis',

@@ -3,6 +3,7 @@ import type { Problem } from '../cli/config/problems.ts'
 import { type PlacedFunction, type Placement, strayNames } from './place.ts'
 import { platforms } from './platform.ts'
 import type { Compiled } from './policy/compiled.ts'
+import { hosting, withHosting } from './policy/hosting.ts'
 import { type NatsWorkerSettings, natsWorker } from './policy/nats.ts'
 import type { Stage } from './stage.ts'
 
@@ -60,10 +61,13 @@ export function natsPlan(placement: Placement, stage: Stage): NatsPlan {
       replicas: settings.replicas ?? 3,
       isShared: maxTasks !== undefined,
     })
-    const told = isMade ? [{ setting: `functions.${config.name}.source.broker`, means: loginMeans }] : []
+    const differences = isMade
+      ? [{ setting: `functions.${config.name}.source.broker`, means: loginMeans }]
+      : []
+    const told = hosting(config, placement.config, { platform: 'nats', partialResponses: false })
     return {
       ...fn,
-      compiled: { ...compiled, differences: [...compiled.differences, ...told] },
+      compiled: withHosting(withHosting(compiled, { problems: [], differences }), told),
       memoryMb,
       tasks: {
         min: stage.keepsData && maxTasks === undefined ? 2 : 1,

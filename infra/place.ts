@@ -65,6 +65,8 @@ export function placed(written: ResolvedConfig, platform: PlatformName): Placeme
 
   const functions = written.functions.map((fn): PlacedFunction => {
     const { sink, deadLetter } = outletsOf(fn)
+    const { store } = fn.idempotency ?? {}
+    const notes = typeof store === 'object' && 'bucket' in store ? store.broker : undefined
     const here = [sink, deadLetter].filter((place) => place !== undefined && isHere(place.broker))
     return {
       config: fn,
@@ -72,7 +74,12 @@ export function placed(written: ResolvedConfig, platform: PlatformName): Placeme
       deadLetter: deadLetter?.topic,
       outside: sink === undefined || isHere(sink.broker) ? undefined : sink,
       variables: [
-        ...new Set(here.flatMap((place) => (place === undefined ? [] : [variableOf(place.broker)]))),
+        ...new Set(
+          [
+            ...here.map((place) => place?.broker),
+            ...(notes !== undefined && isHere(notes) ? [notes] : []),
+          ].flatMap((broker) => (broker === undefined ? [] : [variableOf(broker)])),
+        ),
       ],
     }
   })

@@ -32,6 +32,8 @@ const context = {
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
   '@aws-cdk/aws-lambda:recognizeVersionProps': true,
   '@aws-cdk/aws-ec2:restrictDefaultSecurityGroup': true,
+  // Otherwise two stages in one account would have launch templates of the same name.
+  '@aws-cdk/aws-ec2:uniqueImdsv2TemplateName': true,
   '@aws-cdk/aws-ecs:arnFormatIncludesClusterName': true,
   '@aws-cdk/aws-ecs:disableExplicitDeploymentControllerForCircuitBreaker': true,
   '@aws-cdk/aws-ecs:removeDefaultDeploymentAlarm': true,

@@ -18,6 +18,7 @@ import { bundleNamed, type FunctionBundle } from '../bundles.ts'
 import type { NatsFunction } from '../nats.ts'
 import type { Stage } from '../stage.ts'
 import { acknowledge } from './acknowledge.ts'
+import { notesAccess } from './notes.ts'
 import { imageFolder } from './worker-image.ts'
 
 export interface EventWorkerProps {
@@ -58,6 +59,7 @@ export class EventWorker extends Construct {
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
       },
     })
+    for (const statement of notesAccess(this, fn)) task.addToTaskRolePolicy(statement)
     task.addContainer('worker', {
       image: ecs.ContainerImage.fromAsset(imageFolder(bundleNamed(bundles, name)), {
         platform: images.Platform.LINUX_ARM64,

@@ -19,6 +19,7 @@ import { ExpressCluster } from './kafka-cluster.ts'
 import { mskSource, selfManagedSource } from './kafka-source.ts'
 import { mskPublishing, networkInterfaces } from './msk.ts'
 import { idOf } from './names.ts'
+import { addNotes, notesAccess } from './notes.ts'
 
 /** Copies of each partition; Express brokers take no other number. */
 const replicationFactor = 3
@@ -52,6 +53,7 @@ export class KafkaDataStack extends Stack {
           configs: Buffer.from(configs).toString('base64'),
         }).applyRemovalPolicy(stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY)
       }
+    addNotes(this, plan.functions, stage)
     this.failuresOf = addFailures(this, plan.functions, stage)
   }
 }
@@ -83,10 +85,11 @@ export class KafkaStack extends Stack {
         failures: data.failuresOf(name),
         stage: plan.stage,
         memoryMb: fn.memoryMb,
-        publishing:
-          publishing.length === 0 || network === undefined
-            ? publishing
-            : [...publishing, networkInterfaces()],
+        publishing: [
+          ...publishing,
+          ...(publishing.length === 0 || network === undefined ? [] : [networkInterfaces()]),
+          ...notesAccess(this, fn),
+        ],
         environment: {
           ...(!fn.compiled.settings.partialResponses && { WAYBILL_PARTIAL_RESPONSES: 'false' }),
           ...(addresses !== undefined &&

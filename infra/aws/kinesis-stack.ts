@@ -14,6 +14,7 @@ import type { FailureDestination } from './failure-destination.ts'
 import { addFailures } from './failures.ts'
 import { kinesisPublishing, kinesisSource } from './kinesis-source.ts'
 import { idOf } from './names.ts'
+import { addNotes, notesAccess } from './notes.ts'
 
 /** What keeps data: streams, and where what failed is kept. */
 export class KinesisDataStack extends Stack {
@@ -25,6 +26,7 @@ export class KinesisDataStack extends Stack {
     const { stage, keyArn } = plan
     const key = keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'Key', keyArn)
     for (const stream of plan.streams) addStream(this, stream, key, stage.keepsData)
+    addNotes(this, plan.functions, stage)
     this.failuresOf = addFailures(this, plan.functions, stage)
   }
 }
@@ -65,7 +67,8 @@ export class KinesisStack extends Stack {
       streams.set(topic, known)
       return known
     }
-    for (const { config, compiled, memoryMb, publishes } of plan.functions) {
+    for (const fn of plan.functions) {
+      const { config, compiled, memoryMb, publishes } = fn
       const { name, source } = config
       const stream = streamOf(source.topic)
       const consumer = plan.fanOut
@@ -81,7 +84,10 @@ export class KinesisStack extends Stack {
         failures: data.failuresOf(name),
         stage: plan.stage,
         memoryMb,
-        publishing: publishes.flatMap((topic) => kinesisPublishing(streamOf(topic))),
+        publishing: [
+          ...publishes.flatMap((topic) => kinesisPublishing(streamOf(topic))),
+          ...notesAccess(this, fn),
+        ],
       })
     }
   }

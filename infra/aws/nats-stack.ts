@@ -13,6 +13,7 @@ import { EventWorker, secretOf } from './event-worker.ts'
 import { idOf } from './names.ts'
 import { NatsCluster } from './nats-cluster.ts'
 import { addNetwork } from './network.ts'
+import { addNotes } from './notes.ts'
 
 /** What keeps data: the servers where they are ours. The network is here too, since they live in it. */
 export class NatsDataStack extends Stack {
@@ -37,6 +38,7 @@ export class NatsDataStack extends Stack {
         subnets: subnetIds.map((subnetId, at) => ec2.Subnet.fromSubnetId(this, `Subnet${at}`, subnetId)),
       }
     }
+    addNotes(this, plan.functions, stage)
     this.cluster = servers && new NatsCluster(this, 'Nats', servers, this.vpc, stage)
   }
 }

@@ -9,6 +9,7 @@ import type { Problem } from '../../cli/config/problems.ts'
 import { detailOf } from '../../cli/report.ts'
 import { type PlacedFunction, type Placement, strayNames } from '../place.ts'
 import { type Difference, type Notes, notes } from '../policy/compiled.ts'
+import { hosting } from '../policy/hosting.ts'
 import { topicChecked } from '../policy/names.ts'
 import { pubsubSubscription, type SubscriptionSettings } from '../policy/pubsub.ts'
 import { type PullSettings, pubsubPull } from '../policy/pubsub-worker.ts'
@@ -128,8 +129,10 @@ function functionOf(fn: PlacedFunction, around: Surroundings): PubsubFunction {
   startChecked(config, noted)
   const compiled = kind === 'push' ? pubsubSubscription(subject) : pubsubPull(subject)
   noted.problems.push(...compiled.problems)
+  const told = hosting(config, placement.config, { platform: 'pubsub', partialResponses: false })
+  noted.problems.push(...told.problems)
   const isNamed = !compiled.problems.some(({ path }) => path.startsWith(`functions.${name}.source.`))
-  noted.differences.push(...compiled.differences)
+  noted.differences.push(...compiled.differences, ...told.differences)
   const delivery: Delivery =
     'parameters' in compiled.settings
       ? { kind: 'pull', settings: compiled.settings }

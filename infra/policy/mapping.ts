@@ -41,7 +41,7 @@ const ages = { least: 60, most: 604_800 }
 /** SQS User Guide, "Amazon SQS message quotas". */
 const mostQueueDays = 14
 /** What the host keeps of a call to report what is not done. */
-const marginSeconds = 1
+const usualMarginMs = 1_000
 /** What an event must have left before its stream forgets it, so that it reaches the failure destination first. */
 const spareSeconds = 3_600
 
@@ -142,7 +142,7 @@ function ageOf(
 }
 
 function timeoutOf(
-  { name, timeoutSeconds: written }: Subject,
+  { name, timeoutSeconds: written, marginMs = usualMarginMs }: Subject,
   { timeoutMs }: ResolvedPolicy,
   { mostTimeoutSeconds: most, service }: MappingLimits,
   notes: Notes,
@@ -158,12 +158,12 @@ function timeoutOf(
     notes.differ(path, `a call ends after ${limit} s, whatever the handler is doing`)
     return limit
   }
-  const needed = Math.ceil(timeoutMs / 1_000) + marginSeconds
+  const needed = Math.ceil((timeoutMs + marginMs) / 1_000)
   const chosen = written ?? Math.min(most, Math.max(60, 2 * needed))
   if (needed > most)
     notes.refuse(
       path,
-      `a function behind ${service} runs for at most ${most} s: give at most ${(most - marginSeconds) * 1_000}`,
+      `a function behind ${service} runs for at most ${most} s: give at most ${most * 1_000 - marginMs}`,
     )
   else if (needed > chosen)
     notes.refuse(

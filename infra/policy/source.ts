@@ -11,6 +11,8 @@ export interface Subject {
   readonly start?: StartPosition | undefined
   /** Time limit of one call by the platform, in seconds. Default: from the policy. */
   readonly timeoutSeconds?: number | undefined
+  /** Time that the host keeps of a call to report what is not done, in milliseconds. Default 1 000. */
+  readonly marginMs?: number | undefined
   /** Default 100. */
   readonly batchSize?: number | undefined
   /** Default 0. */

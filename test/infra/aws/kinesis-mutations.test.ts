@@ -1,33 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { type CfnResource, CfnResource as Resource } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as kinesis from 'aws-cdk-lib/aws-kinesis'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as s3 from 'aws-cdk-lib/aws-s3'
-import { resolveConfig } from '../../../cli/config/index.ts'
-import { awsApp } from '../../../infra/aws/app.ts'
-import { deploymentWith } from '../../../infra/deployments.ts'
-import { bundlesFor, pipeline, temporary } from './deployed.ts'
-
-/** One thing that somebody breaks in a template, and what must be said of it. */
-interface Mutation {
-  readonly what: string
-  readonly type: string
-  readonly change: (resource: CfnResource) => void
-  /** The setting and the fix, in what is said. */
-  readonly says: readonly [setting: string, fix: string]
-}
+import { allowing, type Mutation, saidOf, setTo, without } from './broken.ts'
+import { pipeline } from './deployed.ts'
 
 const mapping = 'AWS::Lambda::EventSourceMapping'
 const stream = 'AWS::Kinesis::Stream'
 const fn = 'AWS::Lambda::Function'
 const bucket = 'AWS::S3::Bucket'
-const without = (property: string) => (resource: CfnResource) =>
-  resource.addPropertyDeletionOverride(property)
-const setTo = (property: string, value: unknown) => (resource: CfnResource) =>
-  resource.addPropertyOverride(property, value)
 
 const mutations: readonly Mutation[] = [
   {
@@ -203,72 +185,17 @@ const mutations: readonly Mutation[] = [
   },
 ]
 
-function allowing(action: string, resource: string): Mutation['change'] {
-  return (policy) => {
-    if (policy instanceof iam.CfnPolicy)
-      policy.policyDocument = {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: action, Resource: resource }],
-      }
-  }
-}
+const said = saidOf('kinesis', mutations, pipeline)
 
-interface Report {
-  readonly pluginReports: readonly {
-    readonly violations: readonly {
-      readonly ruleName: string
-      readonly description: string
-      readonly fix?: string
-      readonly violatingConstructs: readonly { readonly constructPath?: string }[]
-    }[]
-  }[]
-}
-
-/** What was said of each project. All mutations are in one app, each in a project of its own, so that they cost one validation. */
-const said = validated()
-
-function validated(): ReadonlyMap<string, readonly string[]> {
-  const bundles = bundlesFor(['billing', 'mailing'])
-  const projects = [...mutations.keys(), 'sound'].map((at) => `p${at}`)
-  const outdir = temporary()
-  const app = awsApp(
-    projects.map((project) => deploymentWith(resolveConfig(pipeline({ project })), 'kinesis', bundles)),
-    { outdir },
-  )
-  for (const [at, { type, change }] of mutations.entries()) {
-    const target = app.node
-      .findAll()
-      .find(
-        (node): node is CfnResource =>
-          node.node.path.startsWith(`p${at}-dev-`) &&
-          Resource.isCfnResource(node) &&
-          node.cfnResourceType === type,
-      )
-    if (target === undefined) throw new Error(`there is no ${type}`)
-    change(target)
-  }
-  const found = new Map<string, string[]>(projects.map((project) => [project, []]))
-  try {
-    app.synth()
-  } catch {
-    const report: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'))
-    for (const { violations } of report.pluginReports)
-      for (const { ruleName, description, fix = '', violatingConstructs } of violations)
-        for (const { constructPath = '' } of violatingConstructs)
-          found.get(constructPath.split('-')[0] ?? '')?.push(`${ruleName}: ${description} ${fix}`)
-  }
-  return found
-}
-
-describe('a template that was broken', () => {
+describe('a template for Kinesis that was broken', () => {
   it.each(mutations.map((mutation, at) => ({ ...mutation, at })))('is refused: $what', ({ says, at }) => {
-    const texts = said.get(`p${at}`) ?? []
+    const texts = said[at] ?? []
     const [setting, fix] = says
     const isTold = texts.some((text) => text.includes(setting) && text.includes(fix))
     expect({ isTold, texts }).toEqual({ isTold: true, texts })
   })
 
   it('is not refused where it is sound', () => {
-    expect(said.get('psound')).toEqual([])
+    expect(said.at(-1)).toEqual([])
   })
 })
