@@ -6,6 +6,7 @@ import { hosting, withHosting } from './policy/hosting.ts'
 import { type KafkaMapping, kafkaMapping } from './policy/kafka.ts'
 import { topicChecked } from './policy/names.ts'
 import type { Stage } from './stage.ts'
+import { mappingSubjectOf, retentionIn } from './subject.ts'
 
 export interface KafkaFunction extends PlacedFunction {
   readonly compiled: Compiled<KafkaMapping>
@@ -51,30 +52,15 @@ type KafkaSettings = NonNullable<InfraConfig['kafka']>
 export function kafkaPlan(placement: Placement, stage: Stage): KafkaPlan {
   const { infra = {} } = placement.config
   const settings = infra.kafka ?? {}
-  const { partitions = 6, failures, failureDays } = settings
+  const { partitions = 6 } = settings
   const cluster = clusterOf(settings.cluster)
-  const retentionOf = (topic: string) =>
-    settings.topics?.[topic]?.retentionHours ?? settings.retentionHours ?? stage.retentionHours
+  const retentionOf = retentionIn(settings, stage)
   const noted = notes()
   const functions = placement.functions.map((fn): KafkaFunction => {
-    const { config, deadLetter, publishes } = fn
-    const { memoryMb = 512, ...own } = infra.functions?.[config.name] ?? {}
-    const compiled = kafkaMapping({
-      name: config.name,
-      policy: config.policy,
-      topic: config.source.topic,
-      group: config.source.group,
-      start: config.source.start,
-      marginMs: config.hosts?.['lambda-kafka']?.marginMs,
-      timeoutSeconds: own.timeoutSeconds,
-      batchSize: own.batchSize,
-      batchWindowSeconds: own.batchWindowSeconds,
-      retentionHours: retentionOf(config.source.topic),
-      deadLetterRetentionHours: deadLetter === undefined ? undefined : retentionOf(deadLetter),
-      failures,
-      failureDays,
-      pollers: pollersOf(settings, stage),
-    })
+    const { config, publishes } = fn
+    const { memoryMb = 512 } = infra.functions?.[config.name] ?? {}
+    const subject = mappingSubjectOf(fn, 'kafka', infra, stage)
+    const compiled = kafkaMapping({ ...subject, pollers: pollersOf(settings, stage) })
     const differences = publishes.length > 0 ? publishing(config.name, cluster) : []
     const told = hosting(config, placement.config, {
       platform: 'kafka',

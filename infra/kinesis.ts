@@ -1,10 +1,10 @@
-import type { InfraConfig } from '../cli/config/infra.ts'
 import type { Problem } from '../cli/config/problems.ts'
 import { type PlacedFunction, type Placement, strayNames } from './place.ts'
 import type { Compiled } from './policy/compiled.ts'
 import { hosting, withHosting } from './policy/hosting.ts'
 import { type KinesisMapping, kinesisMapping } from './policy/kinesis.ts'
 import type { Stage } from './stage.ts'
+import { mappingSubjectOf, retentionIn } from './subject.ts'
 
 /** A stream as it is made. */
 export interface StreamPlan {
@@ -34,28 +34,13 @@ export interface KinesisPlan {
 export function kinesisPlan(placement: Placement, stage: Stage): KinesisPlan {
   const { infra = {} } = placement.config
   const settings = infra.kinesis ?? {}
-  const { fanOut = false, keyArn, shards, failures, failureDays } = settings
-  const retentionOf = (topic: string) => retention(settings, topic, stage)
+  const { fanOut = false, keyArn, shards } = settings
+  const retentionOf = retentionIn(settings, stage)
   const functions = placement.functions.map((fn): KinesisFunction => {
-    const { config, deadLetter } = fn
-    const { memoryMb = 512, ...own } = infra.functions?.[config.name] ?? {}
-    const compiled = kinesisMapping({
-      name: config.name,
-      policy: config.policy,
-      topic: config.source.topic,
-      group: config.source.group,
-      start: config.source.start,
-      marginMs: config.hosts?.['lambda-kinesis']?.marginMs,
-      timeoutSeconds: own.timeoutSeconds,
-      batchSize: own.batchSize,
-      batchWindowSeconds: own.batchWindowSeconds,
-      parallelPerShard: own.parallelPerShard,
-      retentionHours: retentionOf(config.source.topic),
-      deadLetterRetentionHours: deadLetter === undefined ? undefined : retentionOf(deadLetter),
-      failures,
-      failureDays,
-      fanOut,
-    })
+    const { config } = fn
+    const { memoryMb = 512, parallelPerShard } = infra.functions?.[config.name] ?? {}
+    const subject = mappingSubjectOf(fn, 'kinesis', infra, stage)
+    const compiled = kinesisMapping({ ...subject, parallelPerShard, fanOut })
     const told = hosting(config, placement.config, { platform: 'kinesis', partialResponses: true })
     return { ...fn, compiled: withHosting(compiled, told), memoryMb }
   })
@@ -72,8 +57,4 @@ export function kinesisPlan(placement: Placement, stage: Stage): KinesisPlan {
     keyArn,
     problems: [...strayNames(placement), ...functions.flatMap(({ compiled }) => compiled.problems)],
   }
-}
-
-function retention(settings: NonNullable<InfraConfig['kinesis']>, topic: string, stage: Stage): number {
-  return settings.topics?.[topic]?.retentionHours ?? settings.retentionHours ?? stage.retentionHours
 }

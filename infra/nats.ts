@@ -6,6 +6,7 @@ import type { Compiled } from './policy/compiled.ts'
 import { hosting, withHosting } from './policy/hosting.ts'
 import { type NatsWorkerSettings, natsWorker } from './policy/nats.ts'
 import type { Stage } from './stage.ts'
+import { retentionIn, subjectOf } from './subject.ts'
 
 export interface NatsFunction extends PlacedFunction {
   readonly compiled: Compiled<NatsWorkerSettings>
@@ -45,19 +46,12 @@ export function natsPlan(placement: Placement, stage: Stage): NatsPlan {
   const urls = placement.functions.map(({ config }) => brokers.get(config.source.broker)?.url ?? '')
   // A broker in memory names no server.
   const isMade = settings.cluster !== undefined || urls.includes(platforms.nats.url)
-  const retentionOf = (topic: string) =>
-    settings.topics?.[topic]?.retentionHours ?? settings.retentionHours ?? stage.retentionHours
+  const retentionOf = retentionIn(settings, stage)
   const functions = placement.functions.map((fn, at): NatsFunction => {
-    const { config, deadLetter } = fn
+    const { config } = fn
     const { memoryMb = 512, maxTasks } = infra.functions?.[config.name] ?? {}
     const compiled = natsWorker({
-      name: config.name,
-      policy: config.policy,
-      topic: config.source.topic,
-      group: config.source.group,
-      start: config.source.start,
-      retentionHours: retentionOf(config.source.topic),
-      deadLetterRetentionHours: deadLetter === undefined ? undefined : retentionOf(deadLetter),
+      ...subjectOf(fn, retentionOf),
       replicas: settings.replicas ?? 3,
       isShared: maxTasks !== undefined,
     })

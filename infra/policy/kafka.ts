@@ -2,7 +2,7 @@ import { resolvePolicy } from '../../adapters/core/policy.ts'
 import { type Compiled, type Notes, notes } from './compiled.ts'
 import { type MappingSettings, mappingOf } from './mapping.ts'
 import { groupChecked, topicChecked } from './names.ts'
-import { policyPath, type Subject } from './source.ts'
+import { type MappingSubject, policyPath } from './source.ts'
 
 /** Pollers of the provisioned mode. */
 export interface Pollers {
@@ -18,10 +18,8 @@ export interface KafkaMapping extends MappingSettings {
   readonly partialResponses: boolean
 }
 
-export interface KafkaSubject extends Subject {
+export interface KafkaSubject extends MappingSubject {
   readonly pollers: Pollers | false
-  readonly failures?: 's3' | 'sqs' | undefined
-  readonly failureDays?: number | undefined
 }
 
 /** Developer Guide, "Process Amazon MSK messages with Lambda": the limit of functions behind Kafka. */
@@ -29,11 +27,11 @@ const mostTimeoutSeconds = 840
 
 /** A policy as Lambda obeys it behind a Kafka topic, of MSK or self-managed. */
 export function kafkaMapping(subject: KafkaSubject): Compiled<KafkaMapping> {
-  const { name, topic, group, pollers, failures, failureDays } = subject
+  const { name, topic, group, pollers } = subject
   const noted = notes()
   topicChecked('kafka', `functions.${name}.source.topic`, topic, noted)
   groupChecked('kafka', `functions.${name}.source.group`, group, noted)
-  const mapping = mappingOf(subject, { service: 'kafka', mostTimeoutSeconds, failures, failureDays }, noted)
+  const mapping = mappingOf(subject, { service: 'kafka', mostTimeoutSeconds }, noted)
   const settings =
     pollers === false
       ? onDemand(subject, mapping, noted)

@@ -1,16 +1,14 @@
 import { type Compiled, notes } from './compiled.ts'
 import { type MappingSettings, mappingOf } from './mapping.ts'
 import { groupChecked, topicChecked } from './names.ts'
-import type { Subject } from './source.ts'
+import type { MappingSubject } from './source.ts'
 
 /** An event source mapping in front of a Kinesis stream. */
 export interface KinesisMapping extends MappingSettings {
   readonly parallelizationFactor: number
 }
 
-export interface KinesisSubject extends Subject {
-  readonly failures?: 's3' | 'sqs' | undefined
-  readonly failureDays?: number | undefined
+export interface KinesisSubject extends MappingSubject {
   readonly fanOut?: boolean | undefined
   /** Default 1. */
   readonly parallelPerShard?: number | undefined
@@ -21,11 +19,11 @@ const mostTimeoutSeconds = 900
 
 /** A policy as Lambda obeys it behind a Kinesis stream. */
 export function kinesisMapping(subject: KinesisSubject): Compiled<KinesisMapping> {
-  const { name, topic, group, failures, failureDays, fanOut, parallelPerShard = 1 } = subject
+  const { name, topic, group, fanOut, parallelPerShard = 1 } = subject
   const noted = notes()
   topicChecked('kinesis', `functions.${name}.source.topic`, topic, noted)
   if (fanOut === true) groupChecked('kinesis', `functions.${name}.source.group`, group, noted)
-  const mapping = mappingOf(subject, { service: 'kinesis', mostTimeoutSeconds, failures, failureDays }, noted)
+  const mapping = mappingOf(subject, { service: 'kinesis', mostTimeoutSeconds }, noted)
   if (parallelPerShard > 1)
     noted.differ(
       `infra.functions.${name}.parallelPerShard`,

@@ -1,6 +1,6 @@
 import { type ResolvedPolicy, resolvePolicy } from '../../adapters/core/policy.ts'
 import type { Notes } from './compiled.ts'
-import { policyPath, type Subject, settingsPath } from './source.ts'
+import { type MappingSubject, policyPath, type Subject, settingsPath } from './source.ts'
 
 /** What an event source mapping of Lambda is set to, in the words of its API; times are seconds. */
 export interface MappingSettings {
@@ -31,8 +31,6 @@ export interface MappingLimits {
   readonly service: 'kinesis' | 'kafka'
   /** Longest time limit of a function behind it. */
   readonly mostTimeoutSeconds: number
-  readonly failures?: 's3' | 'sqs' | undefined
-  readonly failureDays?: number | undefined
 }
 
 /** Developer Guide, "Parameters for Kinesis event source mappings" and "Apache Kafka parameters". */
@@ -46,7 +44,7 @@ const usualMarginMs = 1_000
 const spareSeconds = 3_600
 
 /** The part of a policy that every event source mapping obeys. */
-export function mappingOf(subject: Subject, limits: MappingLimits, notes: Notes): MappingSettings {
+export function mappingOf(subject: MappingSubject, limits: MappingLimits, notes: Notes): MappingSettings {
   const policy = resolvePolicy(subject.policy, subject.group)
   declare(subject, policy, notes)
   deadLetterChecked(subject, notes)
@@ -142,7 +140,7 @@ function ageOf(
 }
 
 function timeoutOf(
-  { name, timeoutSeconds: written, marginMs = usualMarginMs }: Subject,
+  { name, timeoutSeconds: written, marginMs = usualMarginMs }: MappingSubject,
   { timeoutMs }: ResolvedPolicy,
   { mostTimeoutSeconds: most, service }: MappingLimits,
   notes: Notes,
@@ -174,8 +172,8 @@ function timeoutOf(
 }
 
 function failuresOf(
-  { name, retentionHours }: Subject,
-  { service, failures: destination = 's3', failureDays }: MappingLimits,
+  { name, retentionHours, failures: destination = 's3', failureDays }: MappingSubject,
+  { service }: MappingLimits,
   notes: Notes,
 ): FailureSettings {
   const kept = Math.ceil(retentionHours / 24)

@@ -9,6 +9,14 @@ export interface Subject {
   readonly topic: string
   readonly group: string
   readonly start?: StartPosition | undefined
+  /** How long the source keeps events, in hours. */
+  readonly retentionHours: number
+  /** How long the topic of `policy.deadLetter` does, where the policy names one. */
+  readonly deadLetterRetentionHours?: number | undefined
+}
+
+/** The same behind an event source mapping of Lambda. */
+export interface MappingSubject extends Subject {
   /** Time limit of one call by the platform, in seconds. Default: from the policy. */
   readonly timeoutSeconds?: number | undefined
   /** Time that the host keeps of a call to report what is not done, in milliseconds. Default 1 000. */
@@ -17,10 +25,10 @@ export interface Subject {
   readonly batchSize?: number | undefined
   /** Default 0. */
   readonly batchWindowSeconds?: number | undefined
-  /** How long the source keeps events, in hours. */
-  readonly retentionHours: number
-  /** How long the topic of `policy.deadLetter` does, where the policy names one. */
-  readonly deadLetterRetentionHours?: number | undefined
+  /** Where batches go that are given up. Default `s3`. */
+  readonly failures?: 's3' | 'sqs' | undefined
+  /** How long they stay there. Default 14, or as long as the source keeps events. */
+  readonly failureDays?: number | undefined
 }
 
 /** Paths of the configuration, for messages. */
