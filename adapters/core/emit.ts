@@ -1,9 +1,10 @@
-import { type Attempt, type Bounds, bounded, untimed } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import type { Delivery } from './driver.ts'
 import { TerminalError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import type { EventStream, HandlerResult } from './handler.ts'
 import { describe } from './stringify.ts'
+import { type Bounds, bounded, untimed } from './watch.ts'
 
 /** Publishes events of one delivery to the sink; resolves when every one is confirmed. */
 export type Emit = (events: readonly CloudEvent[], delivery: Delivery) => Promise<unknown>

@@ -1,4 +1,4 @@
-import { Attempt, bounded, untimed } from './attempt.ts'
+import { Attempt } from './attempt.ts'
 import type { Binding } from './binding.ts'
 import { type Delivering, repeatsInPlace } from './claims.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
@@ -9,11 +9,13 @@ import { codeOf, decodeErrorOf, messageOf, WaybillError } from './errors.ts'
 import type { CloudEvent } from './event.ts'
 import type { Awaitable, Handler, HandlerResult } from './handler.ts'
 import { journal } from './journal.ts'
+import { type Pending, settleRest } from './lane-run.ts'
 import type { Logger, Observe } from './observe.ts'
 import { backoffMs, type ResolvedPolicy } from './policy.ts'
 import { Slots } from './slots.ts'
 import { exhausted, isTerminal, tooOld } from './terminal.ts'
 import { warnings } from './warnings.ts'
+import { bounded, untimed } from './watch.ts'
 
 export interface RunnerOptions {
   readonly policy: ResolvedPolicy
@@ -78,81 +80,48 @@ export function runner(
   const unlimited = untimed(bounds)
   const warnOf = warnings(report, log)
 
+  const steps = { bounds, begin: beginBehind, returned, threw, over: () => slots.give() }
+
   function deliver(batch: readonly Delivery[]): ReturnType<Deliver> {
-    if (batch[0]?.lane === undefined) return deliverLoose(batch)
+    const isLoose = batch[0]?.lane === undefined && batch.length > 1
+    return isLoose ? deliverLoose(batch) : deliverInSlot(batch)
+  }
+
+  /** Side by side, in as many slots as there are; a promise only where one of them had to wait. */
+  function deliverLoose(batch: readonly Delivery[]): ReturnType<Deliver> {
+    const settling = batch.map((delivery) => deliverInSlot([delivery]))
+    return settling.every(isSettled)
+      ? settling.flat()
+      : Promise.all(settling).then((outcomes) => outcomes.flat())
+  }
+
+  function deliverInSlot(batch: readonly Delivery[]): ReturnType<Deliver> {
     const slot = slots.take()
     return slot === undefined ? deliverLane(batch) : slot.then(() => deliverLane(batch))
   }
 
+  /** Stays synchronous as long as the handler does: a promise for each event would cost more than all the rest here. */
   function deliverLane(batch: readonly Delivery[]): ReturnType<Deliver> {
     const outcomes: Outcome[] = new Array(batch.length)
     for (let i = 0; i < batch.length; i++) {
       const delivery = batch[i]
       if (delivery === undefined) continue
-      const settling = settleBehind(outcomes[i - 1], delivery)
-      if (settling instanceof Promise) return deliverRest(batch, outcomes, i, settling)
-      outcomes[i] = settling
+      const begun = beginBehind(delivery, outcomes[i - 1])
+      if (begun instanceof Promise || begun instanceof Attempt)
+        return settleRest(batch, outcomes, i, begun, steps)
+      outcomes[i] = begun
     }
     slots.give()
     return outcomes
-  }
-
-  /** Goes on with a lane from the first delivery that had to wait. */
-  async function deliverRest(
-    batch: readonly Delivery[],
-    outcomes: Outcome[],
-    from: number,
-    first: Promise<Outcome>,
-  ): Promise<readonly Outcome[]> {
-    try {
-      outcomes[from] = await first
-      for (let i = from + 1; i < batch.length; i++) {
-        const delivery = batch[i]
-        if (delivery !== undefined) outcomes[i] = await settleBehind(outcomes[i - 1], delivery)
-      }
-      return outcomes
-    } finally {
-      slots.give()
-    }
   }
 
   /** Nothing overtakes a delivery that will come again. */
-  function settleBehind(previous: Outcome | undefined, delivery: Delivery): Outcome | Promise<Outcome> {
+  function beginBehind(delivery: Delivery, previous: Outcome | undefined): Outcome | Pending {
     const comesAgain = previous?.kind === 'nack' || previous?.kind === 'release'
-    return comesAgain ? released(delivery) : settle(delivery)
+    return comesAgain ? released(delivery) : begin(delivery)
   }
 
-  /** Side by side, in as many slots as there are; a promise only where one of them had to wait. */
-  function deliverLoose(batch: readonly Delivery[]): ReturnType<Deliver> {
-    const outcomes: Outcome[] = new Array(batch.length)
-    for (let i = 0; i < batch.length; i++) {
-      const delivery = batch[i]
-      if (delivery === undefined) continue
-      const settling = settleInSlot(delivery)
-      if (settling instanceof Promise) {
-        const rest = batch.slice(i + 1).map(settleInSlot)
-        return Promise.all([...outcomes.slice(0, i), settling, ...rest])
-      }
-      outcomes[i] = settling
-    }
-    return outcomes
-  }
-
-  function settleInSlot(delivery: Delivery): Outcome | Promise<Outcome> {
-    const slot = slots.take()
-    if (slot !== undefined) return slot.then(() => settleAndGive(delivery))
-    return settleAndGive(delivery)
-  }
-
-  function settleAndGive(delivery: Delivery): Outcome | Promise<Outcome> {
-    const settling = settle(delivery)
-    if (settling instanceof Promise) return settling.finally(() => slots.give())
-    slots.give()
-    return settling
-  }
-
-  /** Stays synchronous as long as the handler does: a promise for each event would cost more than all the rest here. */
-  function settle(delivery: Delivery): Outcome | Promise<Outcome> {
+  function begin(delivery: Delivery): Outcome | Pending {
     if (ended(delivery)) return released(delivery)
     if (observe !== undefined) {
       const lagMs = delivery.time === undefined ? undefined : clock.now() - delivery.time
@@ -161,41 +130,63 @@ export function runner(
     if (canBury && delivery.attempt > policy.maxAttempts)
       return bury(delivery, exhausted(delivery), delivery.attempt - 1)
     if (canBury && expired(delivery)) return bury(delivery, tooOld(policy), delivery.attempt - 1)
-    const failure = tryOnce(delivery, delivery.attempt)
-    if (failure === undefined) return ack
-    if (failure instanceof Promise)
-      return failure.then((later) => (later === undefined ? ack : meet(delivery, later)))
-    return meet(delivery, failure)
+    const begun = tryOnce(delivery, delivery.attempt)
+    if (begun === undefined) return ack
+    return begun instanceof Attempt ? begun : meet(delivery, begun)
   }
 
-  /** Decodes anew at each attempt: an earlier one may have changed the data. */
-  function tryOnce(delivery: Delivery, n: number): Failure | undefined | Promise<Failure | undefined> {
+  /**
+   * Nothing where the handler is done, why it failed, or an attempt that has to be awaited. Decodes anew each time: an earlier
+   * attempt may have changed the data.
+   */
+  function tryOnce(delivery: Delivery, n: number): Failure | Attempt | undefined {
     const attempt = new Attempt(delivery, n, logger)
-    const started = observe === undefined ? 0 : performance.now()
+    const startedMs = observe === undefined ? 0 : performance.now()
     try {
       const result = handler(decode(delivery, n), attempt)
-      if (isPending(result) || meansEvents(result, emit) || attempt.hasEnds)
-        return finish(result, attempt, started)
+      attempt.begin(result, startedMs)
+      if (isPending(result) || meansEvents(result, emit) || attempt.hasEnds) return attempt
     } catch (error) {
-      return attempt.hasEnds ? failed(attempt, error) : { error, ended: false }
+      if (!attempt.hasEnds) return { error, ended: false }
+      attempt.begin(Promise.reject(error), startedMs)
+      return attempt
     }
-    if (observe !== undefined) handled(attempt, started, 0)
+    if (observe !== undefined) handled(attempt, 0)
     return undefined
   }
 
-  async function finish(
-    result: Awaitable<HandlerResult>,
-    attempt: Attempt,
-    started: number,
-  ): Promise<Failure | undefined> {
+  /** Where a handler returned nothing there is nothing to wait for. */
+  function returned(attempt: Attempt, value: HandlerResult): Outcome | Promise<Outcome> {
+    if (value !== undefined || attempt.hasEnds)
+      return conclude(attempt, value).then((failure) =>
+        failure === undefined ? ack : meet(attempt.delivery, failure),
+      )
+    if (observe !== undefined) handled(attempt, 0)
+    return ack
+  }
+
+  async function threw(attempt: Attempt, error: unknown): Promise<Outcome> {
+    return meet(attempt.delivery, await failed(attempt, error))
+  }
+
+  /** Awaits an attempt. */
+  async function finish(attempt: Attempt): Promise<Failure | undefined> {
     try {
-      const value = await bounded(attempt, Promise.resolve(result), bounds)
+      return await conclude(attempt, await bounded(attempt, Promise.resolve(attempt.result), bounds))
+    } catch (error) {
+      return failed(attempt, error)
+    }
+  }
+
+  /** What a handler returned is published, and its attempt is at its end. */
+  async function conclude(attempt: Attempt, value: HandlerResult): Promise<Failure | undefined> {
+    try {
       // The time limit is the handler's: a sink that is full for a while is not its fault.
       const emitted = meansEvents(value, emit)
         ? await bounded(attempt, emitAll(value, attempt, emitFor(attempt.delivery), bounds), unlimited)
         : 0
       if (attempt.hasEnds) await bounded(attempt, attempt.conclude(), unlimited)
-      if (observe !== undefined) handled(attempt, started, emitted)
+      if (observe !== undefined) handled(attempt, emitted)
       return undefined
     } catch (error) {
       return failed(attempt, error)
@@ -240,7 +231,8 @@ export function runner(
       await pause(delivery, delayMs)
       if (!inPlace) return { kind: 'nack', cause: error }
       if (ended(delivery)) return released(delivery)
-      const next = await tryOnce(delivery, n + 1)
+      const begun = tryOnce(delivery, n + 1)
+      const next = begun instanceof Attempt ? await finish(begun) : begun
       if (next === undefined) return ack
       failure = next
     }
@@ -312,8 +304,8 @@ export function runner(
     return release
   }
 
-  function handled({ delivery, attempt }: Attempt, started: number, emitted: number): void {
-    report({ kind: 'handled', delivery, attempt, durationMs: performance.now() - started, emitted })
+  function handled({ delivery, attempt, startedMs }: Attempt, emitted: number): void {
+    report({ kind: 'handled', delivery, attempt, durationMs: performance.now() - startedMs, emitted })
   }
 
   return deliver
@@ -323,6 +315,10 @@ function isPending(result: Awaitable<HandlerResult>): result is PromiseLike<Hand
   return (
     typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function'
   )
+}
+
+function isSettled(outcomes: ReturnType<Deliver>): outcomes is readonly Outcome[] {
+  return !(outcomes instanceof Promise)
 }
 
 function placeOf({ topic, lane, position }: Delivery): object {

@@ -96,6 +96,45 @@ describe('an attempt that takes too long', () => {
     expect(run.kinds()).toEqual(['received', 'retried', 'handled'])
   })
 
+  it.each([
+    ['returns', (late: ReturnType<typeof gate>) => late.open()],
+    ['throws', (late: ReturnType<typeof gate>) => late.fail(new Error('late'))],
+  ])('settles nothing of its lane when it %s while a later one is handled', async (_, end) => {
+    const late = gate()
+    const next = gate()
+    const run = recordedRunner(
+      async ({ id }, { attempt }) => {
+        if (id === '2' && attempt === 1) await late.passed
+        if (id === '3') await next.passed
+      },
+      { capabilities: inPlace, policy: { timeoutMs: 100, backoff: { initialMs: 10 } } },
+    )
+    const settled: unknown[] = []
+    const done = run.deliver(lane('a', ['1', '2', '3', '4'])).then((outcomes) => settled.push(...outcomes))
+    await run.clock.advance(110)
+    end(late)
+    await idle()
+    expect([settled, run.kinds()]).toEqual([
+      [],
+      ['received', 'handled', 'received', 'retried', 'handled', 'received'],
+    ])
+    next.open()
+    await done
+    expect(settled).toEqual(new Array(4).fill({ kind: 'ack' }))
+    expect(run.clock.waits).toEqual([])
+  })
+
+  it('has its own time, however long the ones before it in its lane took', async () => {
+    const gates = [gate(), gate()]
+    const run = recordedRunner(({ id }) => gates[Number(id)]?.passed, { policy: { timeoutMs: 100 } })
+    const done = run.deliver(lane('a', ['0', '1']))
+    await run.clock.advance(80)
+    gates[0]?.open()
+    await run.clock.advance(80)
+    gates[1]?.open()
+    expect(await done).toEqual([{ kind: 'ack' }, { kind: 'ack' }])
+  })
+
   it('does not include the publishing of what was returned: a full sink is not the fault of the handler', async () => {
     const sink = gate()
     const run = recordedRunner(() => event(), { policy: { timeoutMs: 100 }, emit: () => sink.passed })
