@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import { onBroker } from './clusters.ts'
 
 /** Makes the encoder of a request and the decoder of its response from what is asked. */
 type Create = (asked: object) => object
@@ -12,30 +13,12 @@ const changed = new WeakMap<object, Map<number, Change>>()
 
 /**
  * Changes how requests of some kinds are written and their responses read, for every connection of this instance. kafkajs
- * has no option for it; where a version of it works otherwise, nothing is changed. `changes` is by request key (Kafka
- * protocol guide, "Api Keys").
+ * has no option for it; see {@link onBroker}. `changes` is by request key (Kafka protocol guide, "Api Keys").
  */
 export function changeRequests(kafka: Kafka, changes: ReadonlyMap<number, Change>): Kafka {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  )
-  if (symbol === undefined) return kafka
-  const create: unknown = Reflect.get(kafka, symbol)
-  if (typeof create !== 'function') return kafka
-  Reflect.set(kafka, symbol, (options: unknown) => {
-    const cluster: unknown = create(options)
-    if (typeof cluster !== 'object' || cluster === null) return cluster
-    const find: unknown = Reflect.get(cluster, 'findBroker')
-    if (typeof find !== 'function') return cluster
-    Reflect.set(cluster, 'findBroker', async (node: unknown) => {
-      const broker: unknown = await find.call(cluster, node)
-      if (typeof broker === 'object' && broker !== null)
-        for (const [key, change] of changes) changeRequest(broker, key, change)
-      return broker
-    })
-    return cluster
+  return onBroker(kafka, (broker) => {
+    for (const [key, change] of changes) changeRequest(broker, key, change)
   })
-  return kafka
 }
 
 /** The same for one kind of request to one broker, as long as its connection lasts. */
