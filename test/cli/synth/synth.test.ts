@@ -65,7 +65,7 @@ describe('waybill synth', () => {
 
   it('names the nearest platform', async () => {
     expect(await waybill(...words('kenesis', sound.path))).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: '[waybill] there is no platform "kenesis": did you mean "kinesis"?\n',
     })
   })
@@ -117,7 +117,7 @@ describe('waybill synth', () => {
     const { path, remove } = project(config)
     try {
       const { code, stderr } = await waybill(...words('kinesis', path))
-      expect(code).toBe(1)
+      expect(code).toBe(2)
       expect(stderr).toContain(message)
     } finally {
       remove()
@@ -211,7 +211,7 @@ describe('waybill synth', () => {
     const { path, remove } = project(config)
     try {
       const { code, stdout, stderr } = await waybill(...words(platform, path))
-      expect([code, stdout]).toEqual([1, ''])
+      expect([code, stdout]).toEqual([2, ''])
       expect(stderr).toContain(message)
       expect(stderr.trim().split('\n')).toHaveLength(1)
     } finally {
