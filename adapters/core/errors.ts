@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'ERR_TOO_LARGE' // a record exceeds what the broker carries
   | 'ERR_UNSUPPORTED' // the broker cannot do what was asked, and says so in its capabilities
   | 'ERR_NOT_FOUND' // the topic, stream or subscription does not exist
+  | 'ERR_STORE' // a store of notes, such as that of handled events, cannot be read or written
   | 'ERR_CLOSED' // the broker was closed
   | 'ERR_MISSING_CLIENT' // the broker's client package is not installed
   | 'ERR_CONFIG' // a setting is unknown, missing or out of range

@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
-import { messageOf, WaybillError } from '../core/errors.ts'
+import { loadClient } from '../core/client-package.ts'
 import type { Logger } from '../core/observe.ts'
 import { fetchKey, readFetches } from './fetch-response.ts'
 import { logTo } from './log.ts'
@@ -29,7 +29,7 @@ export interface Client {
 export const pace = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 } as const
 
 /** How long a cluster may take to choose a coordinator or to spread the word of a topic: a cold one on a busy computer, seconds. */
-const readyMs = 20_000
+export const readyMs = 20_000
 
 /** What this library reads and writes itself. */
 const produces: Change = (create, asked) => noteStored((what) => writeProduces(create, what), asked)
@@ -39,16 +39,8 @@ const changes = new Map([
 ])
 
 /** Loads kafkajs. Throws `ERR_MISSING_CLIENT` where it is not installed. */
-export async function loadKafkajs(load: () => Promise<KafkaModule>): Promise<KafkaModule> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw new WaybillError(
-      'ERR_MISSING_CLIENT',
-      `the client package kafkajs cannot be loaded (${messageOf(cause)}): npm install kafkajs`,
-      { adapter: 'kafka', cause },
-    )
-  }
+export function loadKafkajs(load: () => Promise<KafkaModule>): Promise<KafkaModule> {
+  return loadClient('kafka', 'kafkajs', load)
 }
 
 export function createClient(module: KafkaModule, settings: Settings, logger: Logger | undefined): Client {

@@ -1,9 +1,9 @@
 import type { DynamoDB } from '@aws-sdk/client-dynamodb'
 import type { Kinesis } from '@aws-sdk/client-kinesis'
-import { messageOf } from '../core/errors.ts'
+import { loadClient } from '../core/client-package.ts'
 import { type GetRecords, getRecordsOf } from './get-records.ts'
 import type { Settings } from './options.ts'
-import { type Circumstances, faultOf, problem, problemOf } from './problem.ts'
+import { type Circumstances, faultOf, problemOf } from './problem.ts'
 import { type PutRecords, putRecordsOf } from './put-records.ts'
 
 /** The packages that are needed, each loaded when the first broker is opened. */
@@ -114,13 +114,5 @@ function placeOf(endpoint: string | undefined, region: string | undefined): stri
 }
 
 async function load<T>(name: string, from: () => Promise<T>): Promise<T> {
-  try {
-    return await from()
-  } catch (cause) {
-    throw problem(
-      'ERR_MISSING_CLIENT',
-      `the client package ${name} cannot be loaded (${messageOf(cause)}): npm install ${name}`,
-      cause,
-    )
-  }
+  return loadClient('kinesis', name, from)
 }

@@ -1,4 +1,5 @@
 import type { MsgHdrs, NatsConnection } from 'nats'
+import { loadClient } from '../core/client-package.ts'
 import { sleep, systemClock } from '../core/clock.ts'
 import { codeOf, messageOf, WaybillError } from '../core/errors.ts'
 import { type Journal, journal } from '../core/journal.ts'
@@ -42,20 +43,9 @@ export async function openConnection(
   logger?: Logger,
   load: () => Promise<Client> = () => import('nats'),
 ): Promise<Connection> {
-  const client = await loaded(load, adapter)
+  const client = await loadClient(adapter, 'nats', load)
   const native = options.client ?? (await dial(client, options, adapter))
   return watch(client, native, options.client === undefined, logger)
-}
-
-async function loaded(load: () => Promise<Client>, adapter: Transport): Promise<Client> {
-  try {
-    return await load()
-  } catch (cause) {
-    const isMissing = /MODULE_NOT_FOUND$/.test(codeOf(cause) ?? '')
-    if (!isMissing) throw cause
-    const text = 'the client package "nats" is not installed: run npm install nats'
-    throw problem(adapter, 'ERR_MISSING_CLIENT', text, cause)
-  }
 }
 
 async function dial(client: Client, options: ConnectionOptions, adapter: Transport): Promise<NatsConnection> {

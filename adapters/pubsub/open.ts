@@ -1,5 +1,6 @@
 import type { ClientConfig, PubSub } from '@google-cloud/pubsub'
-import { codeOf, messageOf } from '../core/errors.ts'
+import { loadClient } from '../core/client-package.ts'
+import { messageOf } from '../core/errors.ts'
 import type { Api, PullListener, PullResponse } from './api.ts'
 import type { ConnectionOptions } from './options.ts'
 import { problem, toldBy, whence } from './problem.ts'
@@ -22,7 +23,7 @@ export async function openApi(
   requestMs: number,
   load: () => Promise<PubsubModule> = () => import('@google-cloud/pubsub'),
 ): Promise<Api> {
-  const module = await loaded(load)
+  const module = await loadClient('pubsub', '@google-cloud/pubsub', load)
   const emulator = process.env.PUBSUB_EMULATOR_HOST
   const address = options.endpoint ?? emulator ?? usualAddress
   // Else the client looks for a metadata server of Google, and warns on the console that there is none.
@@ -41,17 +42,6 @@ export async function openApi(
     if (options.client === undefined) await native.close()
   }
   return apiOf(native, { publisher, subscriber, address, requestMs, close })
-}
-
-async function loaded(load: () => Promise<PubsubModule>): Promise<PubsubModule> {
-  try {
-    return await load()
-  } catch (cause) {
-    if (!/MODULE_NOT_FOUND$/.test(codeOf(cause) ?? '')) throw cause
-    const text =
-      'the client package "@google-cloud/pubsub" is not installed: run npm install @google-cloud/pubsub'
-    throw problem('ERR_MISSING_CLIENT', text, cause)
-  }
 }
 
 function configOf({ project, endpoint }: ConnectionOptions, isLocal: boolean): ClientConfig {

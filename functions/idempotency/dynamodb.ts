@@ -1,4 +1,5 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { loadClient } from '../../adapters/core/client-package.ts'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { claimAgainst, type IdempotencyStore, type Note } from './store.ts'
 
@@ -59,10 +60,11 @@ export function dynamodbStore(options: DynamodbStoreOptions): IdempotencyStore {
   }
 
   async function read(sdk: Dynamodb, db: DynamoDBClient, key: string): Promise<Item | undefined> {
-    const found = await db.send(
-      new sdk.GetItemCommand({ TableName: table, Key: { id: { S: key } }, ConsistentRead: true }),
-    )
-    return found.Item
+    const asked = new sdk.GetItemCommand({ TableName: table, Key: { id: { S: key } }, ConsistentRead: true })
+    const { Item: item } = await db.send(asked).catch((error: unknown) => {
+      throw problem(table, error)
+    })
+    return item
   }
 
   async function note(key: string, { state, owner, untilMs }: Note): Promise<boolean> {
@@ -120,16 +122,8 @@ export function dynamodbStore(options: DynamodbStoreOptions): IdempotencyStore {
   }
 }
 
-async function load(): Promise<Dynamodb> {
-  try {
-    return await import('@aws-sdk/client-dynamodb')
-  } catch (cause) {
-    throw new WaybillError(
-      'ERR_MISSING_CLIENT',
-      `@aws-sdk/client-dynamodb cannot be loaded (${messageOf(cause)}): npm install @aws-sdk/client-dynamodb`,
-      { adapter: 'idempotency', cause },
-    )
-  }
+function load(): Promise<Dynamodb> {
+  return loadClient('idempotency', '@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'))
 }
 
 function problem(table: string, cause: unknown): WaybillError {
@@ -138,7 +132,7 @@ function problem(table: string, cause: unknown): WaybillError {
     ? 'create it, with the partition key "id" of type S'
     : 'check region, credentials and the rights to PutItem, GetItem, UpdateItem and DeleteItem'
   return new WaybillError(
-    isMissing ? 'ERR_NOT_FOUND' : 'ERR_PUBLISH',
+    isMissing ? 'ERR_NOT_FOUND' : 'ERR_STORE',
     `table "${table}" (${messageOf(cause)}): ${advice}`,
     { adapter: 'idempotency', cause },
   )

@@ -1,3 +1,4 @@
+import { sleep, systemClock } from '../../adapters/core/clock.ts'
 import { codeOf, messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { isRecord } from '../../adapters/core/is-record.ts'
 import { claimAgainst, type IdempotencyStore, type Note } from './store.ts'
@@ -19,6 +20,10 @@ interface KvEntry {
 /** "wrong last sequence": another was first, or with replicas is being written (nats-server, server/errors.json). */
 const conflicts: readonly unknown[] = [10071, 10164]
 
+/** Looks at a bucket that refuses what it shows as current, over about two seconds. */
+const looks = 12
+const longestPauseMs = 250
+
 /**
  * Notes in a key-value bucket of NATS JetStream. Give the bucket a TTL of at least `keepMs`: it is what frees the room of old
  * notes. A bucket in memory forgets them with its server.
@@ -28,7 +33,7 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
   const revisions = new Map<string, number>()
 
   async function claim(key: string, owner: string, leaseMs: number): ReturnType<IdempotencyStore['claim']> {
-    for (;;) {
+    for (let tried = 1; ; tried++) {
       const entry = await entryOf(bucket, key)
       const claimed = claimAgainst(entry && noteOf(entry), Date.now())
       if (claimed !== undefined) return claimed
@@ -36,25 +41,34 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
       const revision = await written(() =>
         entry === undefined ? bucket.create(key, data) : bucket.update(key, data, entry.revision),
       )
-      if (revision === undefined) continue
+      if (revision === undefined) {
+        // The next look may show a replica that has not seen it yet.
+        await pause(tried)
+        continue
+      }
       revisions.set(claimOf(key, owner), revision)
       return { state: 'claimed' }
     }
   }
 
-  /** Where another change came between, the claim was prolonged or taken: look again. */
+  /**
+   * Where another change came between, the claim was prolonged or taken: look again. What a replica shows that is older than
+   * what is known here says nothing.
+   */
   async function change<T>(
     key: string,
     owner: string,
     to: (revision: number) => Promise<T>,
   ): Promise<{ readonly result: T } | undefined> {
     const claim = claimOf(key, owner)
-    for (;;) {
+    for (let tried = 1; ; tried++) {
       const revision = revisions.get(claim) ?? (await revisionOf(bucket, key, owner))
       if (revision === undefined) return undefined
       const result = await written(async () => ({ result: await to(revision) }))
       if (result !== undefined) return result
-      revisions.delete(claim)
+      const shown = await bucket.get(key)
+      if (tried >= looks || (shown !== null && shown.revision > revision)) revisions.delete(claim)
+      else await pause(tried)
     }
   }
 
@@ -82,6 +96,19 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
       ),
     release: (key, owner) => end(key, owner, (revision) => bucket.delete(key, { previousSeq: revision })),
   }
+}
+
+/** Throws `ERR_STORE` where the bucket has been looked at too often. */
+async function pause(tried: number): Promise<void> {
+  if (tried > looks)
+    throw new WaybillError(
+      'ERR_STORE',
+      'the bucket shows what it refuses as out of date: check its replicas',
+      {
+        adapter: 'idempotency',
+      },
+    )
+  await sleep(systemClock, Math.min(longestPauseMs, 5 * 2 ** tried), [])
 }
 
 function claimOf(key: string, owner: string): string {

@@ -43,11 +43,11 @@ describe('the store in memory', () => {
 })
 
 /** A bucket with replicas: a read may come from one that is behind, and two writes at once are refused by a code of their own. */
-function replicated() {
+function replicated(refused: readonly number[] = [1]) {
   let kept: { revision: number; operation: string; value: Uint8Array } | undefined
-  let refusals = 1
+  let writes = 0
   function write(value: Uint8Array, revision: number): number {
-    if (refusals-- > 0 || (kept?.revision ?? 0) !== revision)
+    if (refused.includes(++writes) || (kept?.revision ?? 0) !== revision)
       throw Object.assign(new Error('wrong last sequence'), { api_error: { err_code: 10164 } })
     kept = { revision: revision + 1, operation: 'PUT', value }
     return kept.revision
@@ -69,6 +69,13 @@ describe('the store in a NATS bucket with replicas', () => {
     expect(await store.renew('k', 'a', 1_000)).toBe(true)
     expect(await store.complete('k', 'a', 1_000)).toBe(true)
     expect(await store.complete('k', 'a', 1_000)).toBe(false)
+  })
+
+  it('keeps its claim where another write was under way and a replica does not show the claim', async () => {
+    const store = natsKvStore(replicated([2, 4]))
+    expect(await store.claim('k', 'a', 1_000)).toEqual({ state: 'claimed' })
+    expect(await store.renew('k', 'a', 1_000)).toBe(true)
+    expect(await store.complete('k', 'a', 1_000)).toBe(true)
   })
 })
 
@@ -137,6 +144,19 @@ await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
       delete process.env.AWS_ACCESS_KEY_ID
       delete process.env.AWS_SECRET_ACCESS_KEY
     }
+  })
+
+  it('says that the store failed where it does, and not that something was not published', async () => {
+    const failing = new DynamoDBClient({
+      endpoint: 'http://127.0.0.1:1',
+      region: 'us-east-1',
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    })
+    const store = dynamodbStore({ table: 'handled', client: failing })
+    await expect(store.claim('k', 'a', 1_000)).rejects.toMatchObject({ code: 'ERR_STORE' })
+    await expect(store.renew('k', 'a', 1_000)).rejects.toMatchObject({ code: 'ERR_STORE' })
+    failing.destroy()
   })
 
   it('names the table that is missing, and how to make it', async () => {
