@@ -18,24 +18,30 @@ export interface Counts {
   readonly emitted: number
   /** Deliveries taken and not settled yet. */
   readonly inFlight: number
-  /** Between the broker storing the latest delivery and its handling here, where the broker tells. */
+  /**
+   * How far the function is behind, where the broker tells: the age of the latest delivery when it came, or of the oldest that is
+   * not settled where that is more; 0 once all is settled and nothing came for 10 s.
+   */
   readonly lagMs?: number | undefined
 }
 
+/** Reading what is there leaves no longer pauses, so that the function has caught up. */
+const quietMs = 10_000
+
 /** Counts observations of one subscription. */
-export function counter(capabilities: Capabilities) {
+export function counter(capabilities: Capabilities, now: () => number = Date.now) {
   // A failed attempt either stays with the runner or goes back to the broker, as the runner decides it.
   const goesBack = !repeatsInPlace(capabilities)
   const open = new Set<Delivery>()
   const totals = { received: 0, handled: 0, retried: 0, deadLettered: 0, dropped: 0, released: 0, emitted: 0 }
-  let lagMs: number | undefined
+  let latest: { readonly lagMs: number; readonly at: number } | undefined
 
   function count(observation: Observation): void {
     const { kind, delivery } = observation
     switch (kind) {
       case 'received':
         totals.received++
-        lagMs = observation.lagMs
+        latest = observation.lagMs === undefined ? undefined : { lagMs: observation.lagMs, at: now() }
         open.add(delivery)
         return
       case 'handled':
@@ -62,5 +68,12 @@ export function counter(capabilities: Capabilities) {
     open.delete(delivery)
   }
 
-  return { count, counts: (): Counts => ({ ...totals, inFlight: open.size, lagMs }) }
+  function lagMs(): number | undefined {
+    if (latest === undefined) return undefined
+    const [oldest] = open
+    if (oldest?.time !== undefined) return Math.max(latest.lagMs, now() - oldest.time)
+    return now() - latest.at > quietMs ? 0 : latest.lagMs
+  }
+
+  return { count, counts: (): Counts => ({ ...totals, inFlight: open.size, lagMs: lagMs() }) }
 }

@@ -9,7 +9,7 @@ export interface Outlet {
   readonly topic: string
   /**
    * Opens the broker. Called when the first event is published, and again only after it failed; what it gives is kept as
-   * long as the platform keeps the process.
+   * long as the platform keeps the process. Outlets that are given the same function share what it opens.
    */
   readonly broker: () => Promise<Broker>
 }
@@ -43,7 +43,16 @@ function carried(delivery: Delivery, from: Binding, to: Binding): Delivery {
   }
 }
 
-function openOnce(open: () => Promise<Broker>): () => Promise<Broker> {
+/** By the function that opens them: a sink and a dead letter that have the same one share a broker. */
+const openers = new WeakMap<Outlet['broker'], Outlet['broker']>()
+
+function openOnce(open: Outlet['broker']): Outlet['broker'] {
+  const shared = openers.get(open) ?? memorized(open)
+  openers.set(open, shared)
+  return shared
+}
+
+function memorized(open: Outlet['broker']): Outlet['broker'] {
   let opened: Promise<Broker> | undefined
   return () => {
     opened ??= open().catch((error: unknown) => {

@@ -5,6 +5,8 @@ import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
 import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
 import { journal } from '../../../adapters/core/journal.ts'
 import type { Message } from '../../../adapters/core/message.ts'
+import { resolvePolicy } from '../../../adapters/core/policy.ts'
+import { Slots } from '../../../adapters/core/slots.ts'
 import { isTerminal } from '../../../adapters/core/terminal.ts'
 import { httpBinding } from '../../../adapters/http/binding.ts'
 import { type HandshakePolicy, handshakeResponse } from '../../../adapters/http/webhook.ts'
@@ -44,6 +46,10 @@ export interface HttpFunctionOptions extends HostedFunction {
   readonly handshake?: HandshakePolicy | undefined
 }
 
+/** Requests that are taken for each handler that may run, as a worker takes deliveries. */
+const waitingPerSlot = 16
+const later = { 'retry-after': '1' }
+
 /** Answers one request. Never rejects. */
 export type Respond = (call: Call) => Promise<Answer>
 
@@ -51,8 +57,8 @@ export type Respond = (call: Call) => Promise<Answer>
  * What an HTTP function does, apart from any server. POST delivers: a push of Pub/Sub (wrapped; unwrapped with metadata), an
  * event of Eventarc, one CloudEvent or a batch. GET and HEAD tell that it is up, OPTIONS is the handshake of webhooks.
  *
- * 204: every event is settled. 400: it can never be handled. 401, 403: by whom it was sent. 413: too large. 500: an attempt
- * failed. 503: it was not tried, or its attempt was cut short. All but 204 mean that the sender keeps it.
+ * 204: every event is settled. 400: it can never be handled. 401, 403: by whom it was sent. 413: too large. 429: more wait than sixteen times
+ * `policy.concurrency`, which bounds the handlers that run at once. 500: an attempt failed. 503: it was not tried, or its attempt was cut short. All but 204 mean that the sender keeps it.
  *
  * Throws `ERR_CONFIG` for wrong options.
  */
@@ -63,6 +69,9 @@ export function respondWith(options: HttpFunctionOptions): Respond {
   const begin = hosted(host, options, { binding, delivering, own })
   const authenticate = checkOf(authentication)
   const { log } = journal(undefined, logger)
+  const { concurrency } = resolvePolicy(options.policy ?? {}, name)
+  const slots = new Slots(concurrency)
+  let present = 0
 
   async function respond(call: Call): Promise<Answer> {
     try {
@@ -83,7 +92,14 @@ export function respondWith(options: HttpFunctionOptions): Respond {
       log('warn', { status: refusal.status }, refusal.message)
       return text(refusal.status, refusal.message)
     }
-    return deliver(call)
+    // Their bodies are in memory.
+    if (present >= concurrency * waitingPerSlot) return text(429, 'too many at once: send it later', later)
+    present++
+    try {
+      return await deliver(call)
+    } finally {
+      present--
+    }
   }
 
   function permission({ headers }: Call): Answer {
@@ -103,7 +119,13 @@ export function respondWith(options: HttpFunctionOptions): Respond {
     }
     const deliveries = deliveriesOf(message, call.signal)
     if (deliveries.length === 0) return { status: 204, headers: {} }
-    return answerTo(await begin()(deliveries))
+    await slots.take()
+    try {
+      // The runner releases what nobody waits for any more.
+      return answerTo(await begin()(deliveries))
+    } finally {
+      slots.give()
+    }
   }
 
   /** What cannot be read is delivered too, so that the runner decides of it as of all else. */

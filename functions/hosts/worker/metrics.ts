@@ -43,7 +43,7 @@ export function workerMetrics(): Metrics {
   })
   const lag = new Gauge({
     name: 'waybill_lag_seconds',
-    help: 'Between the broker storing the latest delivery and its handling.',
+    help: 'How far the function is behind; 0 once all is settled and nothing came for 10 s.',
     labelNames,
     registers,
   })

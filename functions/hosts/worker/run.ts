@@ -4,7 +4,13 @@ import { messageOf } from '../../../adapters/core/errors.ts'
 import type { Handler } from '../../../adapters/core/handler.ts'
 import { portOf } from '../port.ts'
 import { untilSignal } from '../signals.ts'
-import { type FunctionStatus, startWorker, type WorkerFunction, type WorkerOptions } from '../worker.ts'
+import {
+  type FunctionStatus,
+  startWorker,
+  type Worker,
+  type WorkerFunction,
+  type WorkerOptions,
+} from '../worker.ts'
 import { serveEndpoints } from './endpoints.ts'
 import { statusLines } from './status.ts'
 
@@ -25,12 +31,12 @@ export interface RunWorkerOptions extends Pick<WorkerOptions, 'logger'> {
  * Runs functions until SIGTERM or SIGINT, then drains them, closes their brokers and handlers, and ends the process with 0. A
  * second signal ends it at once with 1; so does a function that cannot go on, after the others were drained.
  *
- * Throws `ERR_CONFIG` for a wrong policy and where the port cannot be had.
+ * Throws `ERR_CONFIG` for a wrong policy, after letting go of everything, and where the port cannot be had.
  */
 export async function runWorker({ functions, logger, port, statusMs }: RunWorkerOptions): Promise<never> {
   const endpoints = await serveEndpoints({ port: port ?? portOf(process.env.PORT, 'worker') })
-  const worker = startWorker({ functions, logger, observe: endpoints.observe })
   const brokers = new Set(functions.flatMap(({ broker, sink }) => [broker, sink?.broker ?? broker]))
+  const worker = await started()
   endpoints.attach(worker, brokers)
   logger?.info({ url: endpoints.url }, 'serving /livez, /readyz and /metrics')
   // Not every broker has a connection that keeps the process running.
@@ -40,6 +46,16 @@ export async function runWorker({ functions, logger, port, statusMs }: RunWorker
     setInterval(() => tellStatus(worker.status()), statusMs).unref()
   }
   let closing: Promise<void> | undefined
+
+  async function started(): Promise<Worker> {
+    try {
+      return startWorker({ functions, logger, observe: endpoints.observe })
+    } catch (error) {
+      await letGo(functions, brokers)
+      await endpoints.close()
+      throw error
+    }
+  }
 
   async function drain(): Promise<void> {
     endpoints.drain()

@@ -306,3 +306,54 @@ describe('a function behind HTTP on Cloud Run', () => {
     expect(() => noting({ authentication: 'platform' })).not.toThrow()
   })
 })
+
+describe('many requests at once', () => {
+  it('run up to the concurrency of the policy; others wait for their turn, and go when nobody waits for them', async () => {
+    let running = 0
+    let most = 0
+    let calls = 0
+    const open: (() => void)[] = []
+    const { respond } = noting({
+      policy: { concurrency: 2 },
+      handler: async () => {
+        calls++
+        most = Math.max(most, ++running)
+        await new Promise<void>((resolve) => open.push(resolve))
+        running--
+      },
+    })
+    const gone = new AbortController()
+    const answers = ['1', '2', '3', '4'].map((id) => respond(binary(id)))
+    const left = respond(new Request(binary('5'), { signal: gone.signal }))
+    await eventually('two run', () => open.length === 2)
+    gone.abort()
+    for (let done = 0; done < 4; done++) {
+      await eventually('one runs', () => open.length > 0)
+      open.shift()?.()
+    }
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([204, 204, 204, 204])
+    expect((await left).status).not.toBe(204)
+    expect([most, calls]).toEqual([2, 4])
+  })
+
+  it('are answered 429 where too many wait, which are not read', async () => {
+    const open: (() => void)[] = []
+    const { respond } = noting({
+      policy: { concurrency: 1 },
+      handler: () => new Promise<void>((resolve) => open.push(resolve)),
+    })
+    const answers = Array.from({ length: 17 }, (_, at) => respond(binary(String(at))))
+    const refused = await answers[16]
+    expect([refused?.status, refused?.headers.get('retry-after')]).toEqual([429, '1'])
+    for (let done = 0; done < 16; done++) {
+      await eventually('one runs', () => open.length > 0)
+      open.shift()?.()
+    }
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([...Array(16).fill(204), 429])
+    // Room again.
+    const again = respond(binary('18'))
+    await eventually('it runs', () => open.length > 0)
+    open.shift()?.()
+    expect((await again).status).toBe(204)
+  })
+})

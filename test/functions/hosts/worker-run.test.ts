@@ -41,6 +41,12 @@ describe('a worker that is a process', () => {
     expect(said()).not.toContain('handled\n')
   })
 
+  it('lets go of everything where a function is refused, and ends', async () => {
+    const { ended, said } = start('refused')
+    expect(await ended).toBe(1)
+    expect(said()).toMatch(/^disposed\nclosed\n.*policy "concurrency" is 0: use a whole number of 1 or more/s)
+  })
+
   it('drains the others and ends with 1 when a function cannot go on', async () => {
     const { ended, said } = start('fails')
     expect(await ended).toBe(1)

@@ -27,8 +27,15 @@ const broken: Broker = {
 }
 const source = { topic: 'orders', group: 'g' }
 const read = { name: 'reading', broker, source, handler }
+const closing = { ...broker, close: () => broker.close().finally(() => print('closed')) }
+const refused = { name: 'refused', broker: closing, source, handler, policy: { concurrency: 0 } }
 await runWorker({
-  functions: failing === undefined ? [read] : [read, { name: 'broken', broker: broken, source, handler }],
+  functions:
+    mode === 'refused'
+      ? [refused]
+      : failing === undefined
+        ? [read]
+        : [read, { name: 'broken', broker: broken, source, handler }],
   logger: { debug: () => {}, info: say, warn: say, error: say },
   port: 0,
 })
