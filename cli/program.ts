@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { codeOf } from '../adapters/index.ts'
 import { addBrokers } from './brokers/command.ts'
 import { addBuild } from './build/command.ts'
 import { addCheck } from './check/command.ts'
@@ -16,7 +17,10 @@ import { version } from './version.ts'
 const failed = 1
 const misused = 2
 
-/** Runs one command line. Resolves with its exit code: 0 done, 1 failed, 2 misused. */
+/**
+ * Runs one command line. Resolves with its exit code: 0 done, 1 failed, 2 where the command line or the configuration is
+ * wrong, so that running it again does not help.
+ */
 export async function runProgram(words: readonly string[]): Promise<number> {
   let code = 0
   const exit = (value: number) => {
@@ -28,7 +32,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(usageText(text)) })
+    .configureOutput({ outputError: (text, write) => write(usageText(text, helpOf(program, words))) })
   addRun(program)
   addEmit(program, exit)
   addCheck(program)
@@ -45,14 +49,29 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : misused
     const text = errorText(error, isVerbose({ verbose: words.includes('--verbose') }))
     console.error(printableLines(text))
-    return error instanceof UsageError ? misused : failed
+    return isMisuse(error) ? misused : failed
   }
 }
 
-/** Commander's `error: …` and the suggestion on the next line, as one line like any other error. */
-function usageText(text: string): string {
-  return `[waybill] ${text
+/** What is written wrongly. Of several problems, all have to be. */
+function isMisuse(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isMisuse)
+  return error instanceof UsageError || ['ERR_CONFIG', 'ERR_UNSUPPORTED'].includes(codeOf(error) ?? '')
+}
+
+/** The command whose help tells more. */
+function helpOf({ commands }: Command, [first = '']: readonly string[]): string {
+  return commands.some((command) => command.name() === first) ? `waybill ${first} --help` : 'waybill --help'
+}
+
+/** Commander's `error: …` as one line like any other error: what is wrong, and what to do. */
+function usageText(text: string, help: string): string {
+  const line = text
     .trim()
     .replace(/^error: /, '')
-    .replaceAll('\n', ' ')}\n`
+    .replaceAll('\n', ' ')
+  const [, what = line, near, advice] = /^(.*?)(?: \(Did you mean (.*)\?\)|\. (.*?)\.?)?$/.exec(line) ?? []
+  if (near !== undefined) return `[waybill] ${what}: did you mean ${near}?\n`
+  if (advice === undefined) return `[waybill] ${what}: ${help} tells what there is\n`
+  return `[waybill] ${what}: ${advice.charAt(0).toLowerCase()}${advice.slice(1)}\n`
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { WaybillError } from '../../adapters/index.ts'
+import { codeOf, messageOf, WaybillError } from '../../adapters/index.ts'
 import { schemeOf } from '../config/broker-url.ts'
 import { type FunctionConfig, loadConfig, type ResolvedConfig } from '../config/index.ts'
 import { noHandlerIn } from '../handler-exports.ts'
@@ -40,6 +40,10 @@ export async function build(
   const esbuild = await loadEsbuild()
   const target: Target = targets[host]
   const folder = resolve(out, host)
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    const text = `the folder ${folder} cannot be made (${codeOf(cause) ?? messageOf(cause)}): name another with --out`
+    throw new WaybillError('ERR_CONFIG', text, { cause })
+  })
   const urls = await replacedUrls(config, configFile)
 
   async function buildOne(fn: FunctionConfig): Promise<BuiltFunction> {

@@ -34,7 +34,7 @@ export function addInvoke(program: Command, exit: (code: number) => void): void 
     )
     .requiredOption(
       '--event <file>',
-      'the event as JSON: what Lambda gives, or a request ({ headers, body }) or its body',
+      'the event as JSON (- is standard input): what Lambda gives, or a request ({ headers, body }) or its body',
     )
     .option('--time <seconds>', 'time that the platform gives the call', seconds, 60)
     .option('--json', 'print the result as JSON')
@@ -82,7 +82,7 @@ async function invoke(
       event,
       timeMs: time * 1_000,
     }).catch((cause: unknown) => {
-      throw located(file, cause)
+      throw located(file === '-' ? 'standard input' : file, cause)
     })
     const text = json
       ? JSON.stringify({ function: name, host, reply, deliveries: noted })

@@ -1,18 +1,25 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { isRecord } from '../../adapters/core/is-record.ts'
 import { messageOf, WaybillError } from '../../adapters/index.ts'
 
-/** The JSON of a captured event. Throws `ERR_INPUT` where there is no file and where it holds no JSON. */
-export async function readEvent(file: string): Promise<unknown> {
-  if (!existsSync(file)) throw input(`no file ${file}: correct the path given with --event`)
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw input(`${file} cannot be read: ${messageOf(cause)}`, cause)
+/** The JSON of a captured event; `-` is standard input. Throws `ERR_INPUT` where there is no file and where it holds no JSON. */
+export async function readEvent(file: string, input: Readable = process.stdin): Promise<unknown> {
+  if (file === '-') return parsed(await text(input), 'standard input')
+  if (!existsSync(file)) throw refused(`no file ${file}: correct the path given with --event`)
+  const written = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw refused(`${file} cannot be read: ${messageOf(cause)}`, cause)
   })
+  return parsed(written, file)
+}
+
+function parsed(written: string, place: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(written)
   } catch (cause) {
-    throw input(`${file} is no JSON: give the event as the platform logged it`, cause)
+    throw refused(`${place} is no JSON: give the event as the platform logged it`, cause)
   }
 }
 
@@ -28,11 +35,11 @@ const types = {
  */
 export function requestOf(event: unknown): Request {
   const { headers, body } = isRequest(event) ? event : { headers: {}, body: event }
-  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
+  const content = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const request = new Request('http://localhost/', {
     method: 'POST',
     headers: flat(headers),
-    body: text ?? null,
+    body: content ?? null,
   })
   if (!Object.keys(headers).some((name) => name.toLowerCase() === 'content-type'))
     request.headers.set('content-type', typeOf(body))
@@ -57,6 +64,6 @@ function typeOf(body: unknown): string {
   return isRecord(body) && 'specversion' in body ? types.event : types.other
 }
 
-function input(message: string, cause?: unknown): WaybillError {
+function refused(message: string, cause?: unknown): WaybillError {
   return new WaybillError('ERR_INPUT', message, { cause })
 }

@@ -31,11 +31,11 @@ export interface Reply {
 export const invocations = {
   async 'lambda-kinesis'({ function: fn, hosts, binding, event, timeMs }: Call): Promise<Reply> {
     const called = lambdaKinesis({ ...fn, binding, ...hosts['lambda-kinesis'] })
-    return settled(await called(captured(event, isOf<LambdaKinesisEvent>), remaining(timeMs)))
+    return settled(called(captured(event, isOf<LambdaKinesisEvent>), remaining(timeMs)))
   },
   async 'lambda-kafka'({ function: fn, hosts, binding, event, timeMs }: Call): Promise<Reply> {
     const called = lambdaKafka({ ...fn, binding, ...hosts['lambda-kafka'] })
-    return settled(await called(captured(event, isOf<LambdaKafkaEvent>), remaining(timeMs)))
+    return settled(called(captured(event, isOf<LambdaKafkaEvent>), remaining(timeMs)))
   },
   async http({ function: fn, hosts, binding, topic, event }: Call): Promise<Reply> {
     // Those are about the server, which there is none of here.
@@ -65,7 +65,12 @@ function isOf<Event>(event: unknown): event is Event {
   return isRecord(event)
 }
 
-function settled(reply: { readonly batchItemFailures: readonly unknown[] }): Reply {
+/** What a host refuses once it is made is the event, not the configuration. */
+async function settled(called: Promise<{ readonly batchItemFailures: readonly unknown[] }>): Promise<Reply> {
+  const reply = await called.catch((cause: unknown) => {
+    if (!(cause instanceof WaybillError) || cause.code !== 'ERR_CONFIG') throw cause
+    throw new WaybillError('ERR_INPUT', cause.detail, { adapter: cause.adapter, cause })
+  })
   return { reply, isSettled: reply.batchItemFailures.length === 0 }
 }
 

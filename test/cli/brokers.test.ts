@@ -86,7 +86,7 @@ await describeWith('nats', 'waybill brokers', () => {
   it.each([
     [['up', 'kafak'], '[waybill] there is no broker "kafak" to start: did you mean "kafka"?\n'],
     [['up', '--release', '1.0'], '[waybill] --release goes with one kind: name it\n'],
-    [['dwon'], "[waybill] unknown command 'dwon' (Did you mean down?)\n"],
+    [['dwon'], "[waybill] unknown command 'dwon': did you mean down?\n"],
   ])('%j is refused in one line', (words, stderr) =>
     withCommands(async (waybill) => {
       expect(await waybill(...words)).toMatchObject({ code: 2, stdout: '', stderr })

@@ -35,7 +35,7 @@ describe('a module of the user', () => {
     ['inner.mjs', "Cannot find package 'no-such-package'"],
   ])('is run once, where something that it imports cannot be found: %s', async (handler, reason) => {
     const { code, stderr } = await check(handler)
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr.split('\n').filter((line) => line === 'run')).toHaveLength(1)
     expect(stderr).toContain(`[waybill] functions.f.handler: ./${handler} cannot be loaded: `)
     expect(stderr).toContain(reason)

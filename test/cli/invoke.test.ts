@@ -4,7 +4,7 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
 import { createEvent } from '../../adapters/index.ts'
 import { kafkaEvent, kafkaRecords, kinesisEvent } from '../platform/index.ts'
 import { receiver } from './build/project.ts'
-import { waybill } from './command-line.ts'
+import { start, waybill } from './command-line.ts'
 import { folder } from './folder.ts'
 
 const source = { topic: 'numbers' }
@@ -198,9 +198,20 @@ describe('waybill invoke', () => {
     )
   })
 
+  test('reads the event from standard input', async () => {
+    const words = ['invoke', 'dropping', '--host', 'lambda-kinesis', '--event', '-', '--json']
+    const call = (input: string) => start(words, { cwd: made.path, input }).finished
+    const [good, bad] = await Promise.all([call(JSON.stringify(kinesisEvent([number('1')]))), call('{"a":')])
+    expect([good.code, JSON.parse(good.stdout).reply]).toEqual([0, { batchItemFailures: [] }])
+    expect([bad.code, bad.stderr]).toEqual([
+      1,
+      '[waybill] standard input is no JSON: give the event as the platform logged it\n',
+    ])
+  })
+
   test('calls no worker', async () => {
     const { code, stderr } = await invoke('number', 'worker', {})
     expect(code).toBe(2)
-    expect(stderr).toMatch(/Allowed choices are lambda-kinesis, lambda-kafka, http\./)
+    expect(stderr).toMatch(/: allowed choices are lambda-kinesis, lambda-kafka, http$/m)
   })
 })

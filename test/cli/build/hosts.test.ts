@@ -59,6 +59,18 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => made.remove())
 
+test('a folder that cannot be made is named', async () => {
+  const place = join(made.path, 'note.ts', 'x')
+  const { code, stderr } = await waybill(
+    ...['build', 'plain', '--host', 'lambda-kinesis', '--out', place],
+    ...['--config', join(made.path, 'waybill.config.ts')],
+  )
+  expect([code, stderr]).toEqual([
+    2,
+    `[waybill] the folder ${join(place, 'lambda-kinesis')} cannot be made (ENOTDIR): name another with --out\n`,
+  ])
+})
+
 describe('a bundle for Lambda', () => {
   const event = kinesisEvent([number('1'), number('2', 'fails'), number('3')])
   const failed = [{ batchItemFailures: [{ itemIdentifier: event.Records[1]?.kinesis.sequenceNumber }] }]

@@ -113,7 +113,7 @@ store
   test('names everything that cannot be opened', async () => {
     const cwd = `${made.path}/broken`
     const { code, stdout, stderr } = await waybill('check', '-c', `${cwd}/waybill.config.yaml`)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toBe(`[waybill] not everything could be opened:
   functions.a.handler: no file ${cwd}/missing.ts: correct the path, it is relative to the configuration
   functions.b.handler: ./b.mjs exports no function "handler" or "createHandler", but "run": export one of the two
@@ -124,7 +124,7 @@ store
   test('shows where an error comes from when it is asked to', async () => {
     const words = ['check', '-c', '/nothing.ts']
     const { code, stderr } = await waybill(...words)
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toMatch(
       /^\[waybill\] no configuration file \/nothing\.ts in .*: correct the path given with --config\n$/,
     )
@@ -170,7 +170,7 @@ functions: { f: { handler: ./f.mjs, source: { topic: t } } }
     const { code, stdout, stderr } = await start(['check', '--config', 'read.yaml'], { cwd: hook.path })
       .finished
     expect({ code, stdout, stderr }).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr:
         '[waybill] functions.f.source.broker: "hook" is a sink (http), which only emits: read from another broker\n',

@@ -88,12 +88,12 @@ describe('waybill emit', () => {
     ['--file nothing.jsonl', 1, 'no file nothing.jsonl: correct the path given with --file'],
     [
       '--type t --broker main=memory://user:hunter2@h',
-      1,
+      2,
       'brokers.main: the URL memory://*** holds credentials: give them as options or by the environment',
     ],
     [
       '--type t --broker main=memory://?capcity=5',
-      1,
+      2,
       'brokers.main: unknown URL parameter "capcity" of memory://: did you mean "capacity"?',
     ],
   ])('refuses %j', async (words, code, message) => {

@@ -199,7 +199,7 @@ describe('waybill run', () => {
 
   test('refuses a name that is no function', async () => {
     expect(await waybill('run', 'ff', '-c', `${project()}/waybill.config.json`)).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: '[waybill] there is no function "ff": did you mean "f"?\n',
     })
