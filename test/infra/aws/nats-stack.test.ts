@@ -155,6 +155,17 @@ await describeWith('nats', 'a server of NATS', () => {
         await until(async () => void (await info()), { deadlineMs: 10_000, signal })
         expect((await manager.streams.info(stream.name)).config).toMatchObject(stream)
         expect((await info()).config).toMatchObject(consumer)
+        const other = natsWorker({
+          name: 'billing',
+          topic,
+          group: 'billing',
+          policy: { timeoutMs: 90_000 },
+          retentionHours: 24,
+          replicas: 1,
+          isShared: !isShared,
+        }).settings
+        expect((await info()).config).not.toMatchObject(other.consumer)
+        expect((await manager.streams.info(stream.name)).config).not.toMatchObject(other.stream)
       } finally {
         await client.close()
       }
