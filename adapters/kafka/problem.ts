@@ -1,4 +1,5 @@
 import { type ErrorCode, messageOf, WaybillError } from '../core/errors.ts'
+import { isRecord } from '../core/is-record.ts'
 import { connectionAdvice } from './advice.ts'
 
 /** What an error of kafkajs says at its root: it wraps errors several times over. */
@@ -54,9 +55,16 @@ export function faultOf(error: unknown): Fault {
     }
     // What a new connection ends, where the broker takes credentials at all.
     if (fault.type === 'ILLEGAL_SASL_STATE') fault = { ...fault, isConnection: true }
-    each = 'cause' in each ? each.cause : undefined
+    each = causeOf(each)
   }
   return fault
+}
+
+/** Of several errors, such as one for each topic to create, the first that says more than that a topic is there already. */
+function causeOf(error: object): unknown {
+  if (!('errors' in error) || !Array.isArray(error.errors)) return 'cause' in error ? error.cause : undefined
+  const errors: readonly unknown[] = error.errors
+  return errors.find((each) => !isRecord(each) || each.type !== 'TOPIC_ALREADY_EXISTS') ?? errors[0]
 }
 
 export function isMissing({ type }: Fault): boolean {

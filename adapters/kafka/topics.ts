@@ -1,7 +1,8 @@
 import type { Admin, PartitionMetadata } from 'kafkajs'
 import { nearest } from '../core/nearest.ts'
-import { type Client, pace } from './client.ts'
+import { type Client, pace, readyMs } from './client.ts'
 import { faultOf, isMissing, problem, problemOf } from './problem.ts'
+import { whileRetriable } from './while-retriable.ts'
 
 /** As kafkajs' own `metadataMaxAge`. */
 const maxAgeMs = 300_000
@@ -59,7 +60,8 @@ export class Topics {
     const pattern = patternOf(name)
     if (pattern === undefined) {
       this.forget(name)
-      await this.partitions(name)
+      // A reader begins once; what is sent is sent again by the publisher.
+      await whileRetriable(() => this.partitions(name), readyMs)
       return [name]
     }
     const all = await this.#use(`reading the list of topics`, (admin) => admin.listTopics())

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals'
+import kafkajs from 'kafkajs'
 import type { Broker } from '../../adapters/core/broker.ts'
 import type { Delivery } from '../../adapters/core/driver.ts'
 import { type CloudEvent, createEvent } from '../../adapters/core/event.ts'
@@ -8,6 +9,7 @@ import { describeWith } from '../dev/available.ts'
 import { eventually as within } from '../eventually.ts'
 import { newTopic, openKafka, theServer } from './server.ts'
 
+const { Kafka, KafkaJSProtocolError, logLevel } = kafkajs
 const open: Broker[] = []
 
 async function connected(...parts: Parameters<typeof openKafka>) {
@@ -253,6 +255,30 @@ await describeWith('kafka', 'the Kafka driver', () => {
       ],
     })
     await expect(broker.publish(topic, event(2))).resolves.toHaveLength(1)
+  })
+
+  it('waits for a topic that has no leader yet', async () => {
+    const topic = await newTopic(1)
+    const { address } = await theServer()
+    const client = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING })
+    const open = client.admin.bind(client)
+    let refusals = 3
+    client.admin = (...settings) => {
+      const admin = open(...settings)
+      const { fetchTopicMetadata } = admin
+      admin.fetchTopicMetadata = async (asked) => {
+        if (refusals-- <= 0) return fetchTopicMetadata(asked)
+        const { code, type } = { code: 5, type: 'LEADER_NOT_AVAILABLE' }
+        throw Object.assign(new KafkaJSProtocolError('no leader'), { code, type, retriable: true })
+      }
+      return admin
+    }
+    const broker = await connected({ client })
+    let handled = 0
+    broker.subscribe({ topic, group: 'g' }, () => void handled++)
+    await broker.publish(topic, event(0))
+    await eventually('the event', () => handled === 1)
+    expect(refusals).toBeLessThan(0)
   })
 
   it('never creates a topic by asking for it', async () => {

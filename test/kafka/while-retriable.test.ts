@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { KafkaJSConnectionError, KafkaJSProtocolError } from 'kafkajs'
+import { KafkaJSAggregateError, KafkaJSConnectionError, KafkaJSProtocolError } from 'kafkajs'
+import { problemOf } from '../../adapters/kafka/problem.ts'
 import { whileRetriable } from '../../adapters/kafka/while-retriable.ts'
 
 const loading = protocolError('GROUP_LOAD_IN_PROGRESS', true)
@@ -35,6 +36,24 @@ describe('work for a cluster that is not ready', () => {
     const { work, calls } = failing(none)
     expect(await whileRetriable(work, 5_000)).toBe('done')
     expect(calls.count).toBe(2)
+  })
+
+  it('is done again where a part of it was not ready, and the rest was done before', async () => {
+    const errors = [
+      protocolError('TOPIC_ALREADY_EXISTS', false),
+      protocolError('REQUEST_TIMED_OUT', true),
+      denied,
+    ]
+    const { work, calls } = failing(new KafkaJSAggregateError('Topic creation errors', errors))
+    expect(await whileRetriable(work, 5_000)).toBe('done')
+    expect(calls.count).toBe(2)
+  })
+
+  it('names the first of several failures', () => {
+    const several = new KafkaJSAggregateError('Topic creation errors', [denied])
+    expect(problemOf('creating topics', several).message).toMatch(
+      /^\[kafka\] creating topics is refused, GROUP_AUTHORIZATION_FAILED .*: check the rights/,
+    )
   })
 
   it('fails with the answer of the cluster once the time is up', async () => {
