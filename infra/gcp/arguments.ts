@@ -145,5 +145,11 @@ export type ResourceType = keyof typeof resourceArguments
 /** What a resource of this type is given. */
 export type Arguments<Type extends ResourceType> = z.input<(typeof resourceArguments)[Type]>
 
+/** What is read, and what says where everything is. */
+export const otherArguments = {
+  data: { google_project: z.strictObject({ project_id: text }) },
+  provider: { google: z.strictObject({ project: text, region: text, default_labels: labels }) },
+} as const
+
 /** What Terraform has for every resource. */
 export const metaArguments = ['depends_on', 'lifecycle', 'provider', 'count', 'for_each'] as const

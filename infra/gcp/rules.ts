@@ -1,5 +1,6 @@
 import {
   accountsAreOwn,
+  environmentIsNoSecret,
   imagesAreFixed,
   ingressIsClosed,
   nobodyIsPublic,
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   rolesAreNarrow,
   ingressIsClosed,
   accountsAreOwn,
+  environmentIsNoSecret,
   imagesAreFixed,
   pushesAreAuthenticated,
   deadlinesAreLongEnough,

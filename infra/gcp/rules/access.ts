@@ -89,3 +89,19 @@ export const imagesAreFixed: Rule = (facts) => {
     }),
   )
 }
+
+const secretName = /password|passwd|secret|token|creds|private_?key|access_?key/i
+const secretUrl = /:\/\/[^/\s]*:[^/\s]*@/
+
+/** Whoever may look at a service reads its environment. */
+export const environmentIsNoSecret: Rule = (facts) =>
+  [...facts.of('google_cloud_run_v2_service'), ...facts.of('google_cloud_run_v2_worker_pool')].flatMap(
+    ({ address, arguments: { template } }) =>
+      template.containers
+        .flatMap(({ env = [] }) => env)
+        .filter(({ name, value }) => secretName.test(name) || secretUrl.test(value))
+        .map(
+          ({ name }) =>
+            `${address} containers.env: ${name} holds a secret, which everybody reads who may see the service: let the handler fetch it from Secret Manager`,
+        ),
+  )

@@ -275,6 +275,36 @@ const broken: readonly (readonly [string, () => Modules, RegExp])[] = [
     /no alert looks at its request_count: add .* waybill-dev-archive/,
   ],
   [
+    'a password in the environment',
+    () =>
+      changed(
+        'google_cloud_run_v2_service',
+        ['archive'],
+        inside('template.containers.0', { env: [{ name: 'HOOK_PASSWORD', value: 'hunter2' }] }),
+      ),
+    /containers\.env: HOOK_PASSWORD holds a secret.*: let the handler fetch it from Secret Manager/,
+  ],
+  [
+    'a misspelt argument of what is read',
+    () => {
+      const modules = structuredClone(sound)
+      const module = Object.values(modules).find(({ data }) => data !== undefined)
+      for (const each of Object.values(module?.data?.google_project ?? {})) each.projekt = 'my-project'
+      return modules
+    },
+    /data\.google_project\.project: .*"projekt": correct the name, or leave it out/,
+  ],
+  [
+    'another provider',
+    () => {
+      const modules = structuredClone(sound)
+      const [module] = Object.values(modules)
+      if (module !== undefined) module.provider.random = [{}]
+      return modules
+    },
+    /provider\.random: no rule knows random: leave it out/,
+  ],
+  [
     'a misspelt argument',
     () => subscription(put({ ack_deadline: 20 })),
     /"ack_deadline": correct the name, or leave it out/,
