@@ -13,6 +13,7 @@ import { type Api, consumerNotFound, isCode, isPassing, streamNotFound } from '.
 import { type Consumer, ensureConsumer, progressOf } from './consumer.ts'
 import type { ReadingOptions } from './options.ts'
 import { Reader } from './reader.ts'
+import { createSettlements, type Settlements } from './settlements.ts'
 import { streamOf } from './stream.ts'
 
 export interface FeedParts {
@@ -42,9 +43,6 @@ interface Entry extends Held {
   extended: number
 }
 
-const empty = new Uint8Array(0)
-/** The client makes one for each message where there is none. */
-const plain = { reply: '' }
 const mostBytes = 64 * 1_048_576
 const settleMs = 2_000
 const goneMs = 2_000
@@ -58,8 +56,8 @@ export class Feed {
   readonly #ordered: boolean
   readonly #failures = new Set<(error: unknown) => void>()
   readonly #confirming = new Set<Promise<unknown>>()
+  readonly #settlements: Settlements
   #lease: Lease = { end: new AbortController(), settles: true }
-  #untold: (readonly [subject: string, text: string])[] = []
   #bytes = 0
   #opened: Promise<Consumer> | undefined
   #consumer: Consumer | undefined
@@ -72,6 +70,7 @@ export class Feed {
   constructor(parts: FeedParts) {
     this.#parts = parts
     this.#ordered = parts.options.ordered !== false
+    this.#settlements = createSettlements(parts.connection.native, (error) => this.#fail(error))
     this.#lanes = new Lanes({
       ordered: this.#ordered,
       settle: (entry, outcome) => this.#settle(entry, outcome),
@@ -200,17 +199,17 @@ export class Feed {
       this.#bytes -= entry.size
     } else if (!entry.lease.settles || outcome.kind === 'nack' || outcome.kind === 'release') return
     if (outcome.kind === 'ack') this.#acknowledge(entry.ack)
-    else if (outcome.kind === 'term') this.#tell(entry.ack, '+TERM')
+    else if (outcome.kind === 'term') this.#settlements.tell(entry.ack, '+TERM')
     else {
       const { delayMs = 0 } = outcome.kind === 'nack' ? outcome : {}
-      this.#tell(entry.ack, delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs * 1e6)}}` : '-NAK')
+      this.#settlements.tell(entry.ack, delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs * 1e6)}}` : '-NAK')
     }
     this.#reader?.refill()
   }
 
   #acknowledge(subject: string): void {
     if (!this.#parts.options.doubleAck) {
-      this.#tell(subject, '')
+      this.#settlements.tell(subject, '')
       return
     }
     const confirmed = this.#parts.api.exchange(subject, '+ACK').catch((error: unknown) => {
@@ -225,24 +224,6 @@ export class Feed {
     void confirmed.then(() => this.#confirming.delete(confirmed))
   }
 
-  /** What is told in one turn of the event loop leaves in one write: a write for each would cost most of the time. */
-  #tell(subject: string, text: string): void {
-    if (this.#untold.length === 0) setImmediate(() => this.#tellAll())
-    this.#untold.push([subject, text])
-  }
-
-  #tellAll(): void {
-    const untold = this.#untold
-    this.#untold = []
-    try {
-      for (const [subject, text] of untold) {
-        this.#parts.connection.native.publish(subject, text === '' ? empty : text, plain)
-      }
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
   /** Tells the server that what is held is still being worked on. */
   #extend(): void {
     const now = Date.now()
@@ -250,7 +231,7 @@ export class Feed {
     for (const entry of this.#held.values()) {
       if (entry.extended > due) continue
       entry.extended = now
-      this.#tell(entry.ack, '+WPI')
+      this.#settlements.tell(entry.ack, '+WPI')
     }
   }
 
@@ -287,13 +268,13 @@ export class Feed {
     clearTimeout(this.#ending)
     const reader = this.#reader
     if (reader === undefined) return
-    this.#tellAll()
+    this.#settlements.send()
     await reader.stop()
     if (!connection.isUp) return
     await Promise.all(this.#confirming)
     const held = [...this.#held.values()].sort((a, b) => Number(a.sequence) - Number(b.sequence))
-    for (const { ack } of held) this.#tell(ack, '-NAK')
-    this.#tellAll()
+    for (const { ack } of held) this.#settlements.tell(ack, '-NAK')
+    this.#settlements.send()
     await within(settleMs, reader.settled())
     await within(settleMs, reader.leave())
   }

@@ -96,10 +96,11 @@ export class Reader {
       return
     }
     if (this.#mode !== 'reading' || this.#isKeeping) return
-    const room = this.#parts.room() - this.#requested
-    if (room < 1) return
-    const isLow = this.#requested <= largestPull / 2
-    if (this.#requested === 0 || (isLow && room >= largestPull / 2)) this.#pull(Math.min(room, largestPull))
+    const room = this.#parts.room()
+    const most = Math.min(largestPull, room + this.#parts.count())
+    const missing = Math.min(most, room) - this.#requested
+    // The server must never run out of requests while it waits for the next one.
+    if (missing > 0 && (this.#requested === 0 || missing >= most / 4)) this.#pull(missing)
   }
 
   /** Asks for nothing more, but stays the one that reads while messages are being handled; `refill` is in vain. */
