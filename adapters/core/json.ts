@@ -4,15 +4,16 @@ import { DecodeError, InvalidEventError, type Violation, WaybillError } from './
 import type { CloudEvent } from './event.ts'
 import { documentedExtensions, type ExtensionType } from './extensions.ts'
 import { isRecord } from './is-record.ts'
+import { Layouts } from './layouts.ts'
 import { permit, type Warn } from './leniency.ts'
 import { fromBase64, isBytes, toBase64, toBytes, toText } from './message.ts'
 import { quote } from './quote.ts'
 import { readAttribute } from './read-attribute.ts'
 import { isJsonMediaType } from './rules.ts'
-import { elementTexts } from './span.ts'
+import { elementTexts, memberText } from './span.ts'
 import { describe, stringify } from './stringify.ts'
 import { validate } from './validate.ts'
-import { formOf, WireData } from './wire.ts'
+import { formOf, WireData, wireOfMember } from './wire.ts'
 
 /**
  * Media types of the JSON event format 1.0 (§3, §4), as this library writes them: the charset in lower case, since the
@@ -29,7 +30,12 @@ export interface ReadOptions {
   readonly extensions?: ReadonlyMap<string, ExtensionType> | undefined
   /** Attributes that are left out. Default none. */
   readonly strip?: ReadonlySet<string> | undefined
+  /** What is remembered of events that were read with the same extensions, all attributes kept. Default nothing. */
+  readonly layouts?: Layouts | undefined
 }
+
+/** For readers that name no types of their own. */
+const documentedLayouts = new Layouts(documentedExtensions)
 
 /**
  * Reads one event in the JSON event format. The document is parsed once; data that is forwarded keeps its text, so that
@@ -37,7 +43,14 @@ export interface ReadOptions {
  */
 export function decodeJson(bytes: Uint8Array, options: ReadOptions = {}): CloudEvent {
   const text = textOf(bytes, options)
-  return eventOfMembers(parse(text), text, options)
+  const layouts = options.layouts ?? layoutsFor(options)
+  const event = layouts?.read(text)
+  if (event !== undefined) return event
+  return eventOfDocument(parse(text), text, options, layouts)
+}
+
+function layoutsFor({ extensions, strip }: ReadOptions): Layouts | undefined {
+  return extensions === undefined && strip === undefined ? documentedLayouts : undefined
 }
 
 /**
@@ -56,10 +69,15 @@ export function decodeJsonBatch(
     const message = `the batch has ${batch.length} events, more than ${maxEvents}: send them in several`
     throw new WaybillError('ERR_TOO_LARGE', message)
   }
-  const texts = elementTexts(text)
+  // Looking for where each ends takes as long as parsing all of them, and only a relay needs it.
+  let texts: string[] | undefined
+  const textAt = (index: number): string => {
+    texts ??= elementTexts(text)
+    return texts[index] ?? ''
+  }
   return batch.map((members: unknown, index) => {
     try {
-      return eventOfMembers(members, texts[index] ?? '', options)
+      return eventOfMembers(members, () => dataText(textAt(index)), options)
     } catch (cause) {
       if (!(cause instanceof DecodeError)) throw cause
       const { detail, violations } = cause
@@ -125,18 +143,34 @@ function parse(text: string): unknown {
   }
 }
 
+/** The event of a parsed document and its text, from whose layout `layouts` may learn. */
+export function eventOfDocument(
+  members: unknown,
+  text: string,
+  options: ReadOptions,
+  layouts: Layouts | undefined,
+): CloudEvent {
+  const event = eventOfMembers(members, () => dataText(text), options)
+  if (isRecord(members)) layouts?.learn(members, text)
+  return event
+}
+
+function dataText(text: string): string {
+  return memberText(text, 'data') ?? ''
+}
+
 /**
- * The event of a parsed document and its text. A `DecodeError` names every broken rule; a lenient reader leaves out
- * optional attributes that are illegal.
+ * The event of a parsed document; `textOfData` finds the text of its member `data`. A `DecodeError` names every broken
+ * rule; a lenient reader leaves out optional attributes that are illegal.
  */
-export function eventOfMembers(members: unknown, text: string, options: ReadOptions): CloudEvent {
+function eventOfMembers(members: unknown, textOfData: () => string, options: ReadOptions): CloudEvent {
   const { lenient, extensions = documentedExtensions, strip } = options
   if (!isRecord(members)) {
     throw new DecodeError(
       `the event is ${describe(members)}: send one JSON object in the CloudEvents JSON format`,
     )
   }
-  const wire = wireOf(members, text)
+  const wire = wireOf(members, textOfData)
   if (isViolation(wire)) throw undecodable(present(members), [wire])
   const event = new DecodedEvent(wire)
   for (const name in members) {
@@ -154,7 +188,10 @@ function refuse(members: Readonly<Record<string, unknown>>): never {
 }
 
 /** The data of an envelope (JSON event format §3.1). */
-function wireOf(members: Readonly<Record<string, unknown>>, text: string): WireData | Violation | undefined {
+function wireOf(
+  members: Readonly<Record<string, unknown>>,
+  textOfData: () => string,
+): WireData | Violation | undefined {
   const { data, data_base64: base64, datacontenttype } = members
   const contentType = typeof datacontenttype === 'string' ? datacontenttype : undefined
   if (base64 !== undefined && base64 !== null) {
@@ -166,9 +203,9 @@ function wireOf(members: Readonly<Record<string, unknown>>, text: string): WireD
     return WireData.ofBytes(bytes, formOf(contentType))
   }
   if (data === undefined) return undefined
-  if (contentType === undefined || isJsonMediaType(contentType)) return WireData.ofMember(text, data)
-  if (typeof data === 'string') return WireData.ofBytes(toBytes(data), formOf(contentType))
-  const message = `"data" is ${describe(data)} but datacontenttype is ${quote(contentType)}: use a string or data_base64`
+  const wire = wireOfMember(textOfData, data, contentType)
+  if (wire !== undefined) return wire
+  const message = `"data" is ${describe(data)} but datacontenttype is ${quote(contentType ?? '')}: use a string or data_base64`
   return violation('data-type', message)
 }
 

@@ -1,6 +1,6 @@
 import type { CloudEvent } from './event.ts'
 import { isRecord } from './is-record.ts'
-import { eventOfMembers, type ReadOptions, withoutMark } from './json.ts'
+import { eventOfDocument, type ReadOptions, withoutMark } from './json.ts'
 import { permit } from './leniency.ts'
 import { isJsonMediaType, isMediaType, isTextMediaType } from './media-type.ts'
 import { toText } from './message.ts'
@@ -18,28 +18,36 @@ export function sniff(
   contentType: string | undefined,
   options: ReadOptions,
 ): CloudEvent | undefined {
-  const found = body === null ? undefined : searched(body, openingBrace)
-  const members = found?.document
-  if (found === undefined || !isRecord(members) || !hasRequired(members)) return undefined
-  const text = withoutMark(found.text, options.lenient)
+  if (body === null || !opensWith(body, openingBrace)) return undefined
+  const found = textOrNot(body)
+  if (found === undefined) return undefined
+  // With a content type to restore, an event has another member than its document.
+  const layouts = contentType === undefined ? options.layouts : undefined
+  const event = layouts?.read(found)
+  if (event !== undefined) return event
+  const members = parsedOrNot(found)
+  if (!isRecord(members) || !hasRequired(members)) return undefined
+  const text = withoutMark(found, options.lenient)
   restoreContentType(members, contentType, options)
-  return eventOfMembers(members, text, options)
+  return eventOfDocument(members, text, options, layouts)
 }
 
-/** A body as JSON, in which there may be an event; what opens with another byte or never names `specversion` is not parsed. */
-export function searched(
-  body: Uint8Array,
-  opening: number,
-): { readonly text: string; readonly document: unknown } | undefined {
+/** A body as JSON, in which there may be events; what opens with another byte or never names `specversion` is not parsed. */
+export function searched(body: Uint8Array, opening: number): unknown {
   if (!opensWith(body, opening)) return undefined
   const text = textOrNot(body)
-  return text === undefined || !mayNameSpecversion(text) ? undefined : { text, document: parsedOrNot(text) }
+  return text === undefined ? undefined : parsedOrNot(text)
 }
 
 /** Whether the four required attributes are there, as strings. */
 export function hasRequired(members: Readonly<Record<string, unknown>>): boolean {
   const { specversion, id, source, type } = members
-  return [specversion, id, source, type].every((value) => typeof value === 'string')
+  return (
+    typeof specversion === 'string' &&
+    typeof id === 'string' &&
+    typeof source === 'string' &&
+    typeof type === 'string'
+  )
 }
 
 /** Some senders move datacontenttype out of the envelope into the message's content type (Python SDK 1.x). */
@@ -67,6 +75,8 @@ function speaksOfData(contentType: string, { data, data_base64: base64 }: Readon
 }
 
 function opensWith(body: Uint8Array, opening: number): boolean {
+  // Nearly every event has neither a mark nor space.
+  if (body[0] === opening) return true
   let i = byteOrderMark.every((byte, index) => body[index] === byte) ? byteOrderMark.length : 0
   for (; i < body.length; i++) {
     const byte = body[i]
@@ -89,6 +99,7 @@ function textOrNot(body: Uint8Array): string | undefined {
 }
 
 function parsedOrNot(text: string): unknown {
+  if (!mayNameSpecversion(text)) return undefined
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch {

@@ -2,7 +2,6 @@ import { DecodeError, InvalidEventError } from './errors.ts'
 import { isBytes, sameBytes, toBytes, toText } from './message.ts'
 import { isJsonMediaType, isTextMediaType } from './rules.ts'
 import { sameJson } from './same-json.ts'
-import { memberText } from './span.ts'
 import { stringify } from './stringify.ts'
 
 /** How data reads: a JSON value, a string or a `Uint8Array`. */
@@ -22,15 +21,28 @@ function isUtf8(contentType: string): boolean {
 }
 
 /**
+ * The `data` member of a JSON event, whose text may be a function that finds it; `undefined` where its content type wants
+ * a string and it is none (JSON event format §3.1.1).
+ */
+export function wireOfMember(
+  text: string | (() => string),
+  value: unknown,
+  contentType: string | undefined,
+): WireData | undefined {
+  if (contentType === undefined || isJsonMediaType(contentType)) return WireData.ofMember(text, value)
+  return typeof value === 'string' ? WireData.ofBytes(toBytes(value), formOf(contentType)) : undefined
+}
+
+/**
  * The data of one event as it is on the wire, read only when asked for. Holds exactly one of: the bytes, the JSON text,
- * or the JSON envelope that contains it; the others are made on demand.
+ * or how to find it in the document that contains it; the others are made on demand.
  */
 export class WireData {
   readonly form: DataForm
   #bytes: Uint8Array | undefined
-  #text: string | undefined
-  #envelope: string | undefined
+  #text: string | (() => string) | undefined
   #value: unknown
+  #isParsed = false
   #read = false
   #stringified = false
 
@@ -51,17 +63,19 @@ export class WireData {
     return data
   }
 
-  /** The `data` member of a JSON envelope that is already parsed; its text is looked for only when it is relayed. */
-  static ofMember(envelope: string, value: unknown): WireData {
+  /** Data that are already parsed; a text that is still to be found is looked for only when it is relayed. */
+  static ofMember(text: string | (() => string), value: unknown): WireData {
     const data = new WireData('json')
-    data.#envelope = envelope
+    data.#text = text
     data.#value = value
+    data.#isParsed = true
+    data.#stringified = true
     return data
   }
 
   /** The text came out of a parsed document or out of `JSON.stringify`, so it need not be parsed to be trusted. */
   get isKnownJson(): boolean {
-    return this.form === 'json' && (this.#envelope !== undefined || this.#stringified)
+    return this.form === 'json' && this.#stringified
   }
 
   bytes(): Uint8Array {
@@ -71,17 +85,16 @@ export class WireData {
 
   /** Throws a `TypeError` where bytes are not UTF-8. */
   text(): string {
+    if (typeof this.#text === 'function') this.#text = this.#text()
     if (this.#text !== undefined) return this.#text
     // Made anew at each call: kept, it would double what an event holds as long as it is handled.
-    if (this.#bytes !== undefined) return toText(this.#bytes)
-    if (this.#envelope !== undefined) this.#text = memberText(this.#envelope, 'data')
-    return this.#text ?? ''
+    return this.#bytes === undefined ? '' : toText(this.#bytes)
   }
 
   /** The data as an application reads it; the same object at every call. */
   value(): unknown {
     if (this.#read) return this.#value
-    if (this.#envelope === undefined) this.#value = this.#parse()
+    if (!this.#isParsed) this.#value = this.#parse()
     this.#read = true
     return this.#value
   }
@@ -90,8 +103,7 @@ export class WireData {
   fork(form: DataForm = this.form): WireData {
     const copy = new WireData(form)
     copy.#stringified = form === this.form && this.isKnownJson
-    if (form === this.form && (this.#envelope !== undefined || this.#bytes === undefined))
-      copy.#text = this.text()
+    if (form === this.form && (this.#isParsed || this.#bytes === undefined)) copy.#text = this.text()
     else copy.#bytes = this.bytes()
     return copy
   }
