@@ -14,6 +14,8 @@ import { within } from './within.ts'
 /** How long a send waits for a connection that is down, and for the server's answer, in milliseconds. */
 const waitMs = 2_000
 const answerMs = 5_000
+/** There is nothing to tell, so one result serves for all. */
+const sent: SendResult = Object.freeze({})
 
 /**
  * Core NATS: at most once. Readers of a group are a queue group: each message goes to one of them, and to none where none
@@ -73,7 +75,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     }
     try {
       outgoing.put(topic, message)
-      return {}
+      return sent
     } catch (error) {
       if (key !== undefined) failedKeys.add(key)
       return { error, retryable: false }
