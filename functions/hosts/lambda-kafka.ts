@@ -9,7 +9,7 @@ import {
   messageOfRecord,
 } from '../../adapters/kafka/binding.ts'
 import { type HostedFunction, hosted, problem } from './hosted.ts'
-import { comesAgain, type Settled, wholeBatchFailed } from './lambda/failed.ts'
+import { failedOf, wholeBatchFailed } from './lambda/failed.ts'
 import { checkMargin, deadlineOf, type LambdaContext, usualMarginMs } from './lambda/invocation.ts'
 
 const host = 'lambda-kafka'
@@ -83,15 +83,12 @@ export function lambdaKafka(
       const lanes = Object.values(event.records).map((records) =>
         records.map((record) => deliveryOf(record, deadline.signal)),
       )
-      const settling = lanes.map(async (deliveries): Promise<readonly Settled[]> => {
-        if (deliveries.length === 0) return []
-        const outcomes = await deliver(deliveries)
-        return deliveries.map((delivery, index) => ({ delivery, outcome: outcomes[index] }))
-      })
-      const settled = (await Promise.all(settling)).flat()
-      const failed = settled.filter(comesAgain)
+      const settling = lanes.map(async (deliveries) =>
+        deliveries.length === 0 ? [] : failedOf(deliveries, await deliver(deliveries)),
+      )
+      const failed = (await Promise.all(settling)).flat()
       if (failed.length > 0 && !partialResponses)
-        throw wholeBatchFailed(host, failed, settled.length, options.logger)
+        throw wholeBatchFailed(host, failed, lanes.flat().length, options.logger)
       return { batchItemFailures: failed.map(({ delivery }) => ({ itemIdentifier: itemOf(delivery) })) }
     } finally {
       deadline.done()

@@ -1,16 +1,15 @@
 import type { BindingOptions } from '../../adapters/core/binding.ts'
 import type { Delivering } from '../../adapters/core/claims.ts'
-import type { Deliver, Delivery, Outcome } from '../../adapters/core/driver.ts'
+import type { Deliver, Delivery } from '../../adapters/core/driver.ts'
 import { isRecord } from '../../adapters/core/is-record.ts'
 import {
   kinesisBinding,
   type LambdaKinesisRecord,
   messagesOfLambdaRecord,
-  type Received,
   sequenceNumberOf,
 } from '../../adapters/kinesis/binding.ts'
 import { type HostedFunction, hosted, problem } from './hosted.ts'
-import { comesAgain, type Settled, wholeBatchFailed } from './lambda/failed.ts'
+import { type Failed, failedOf, wholeBatchFailed } from './lambda/failed.ts'
 import { checkMargin, deadlineOf, type LambdaContext, usualMarginMs } from './lambda/invocation.ts'
 
 const host = 'lambda-kinesis'
@@ -88,11 +87,11 @@ export function lambdaKinesis(
 /** What became of the deliveries of one invocation. */
 interface Delivered {
   /** In the order of the records. */
-  readonly failed: readonly Settled[]
+  readonly failed: readonly Failed[]
   readonly count: number
 }
 
-/** Deliveries that are made at a time: all 500 of a batch, held until the last is handled, would cost half as much as the codec. */
+/** Records that are read at a time: all 500 of a batch, held until the last is handled, would cost half as much as the codec. */
 const atOnce = 32
 const over = AbortSignal.abort()
 
@@ -102,23 +101,15 @@ async function deliverShard(
   event: LambdaKinesisEvent,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  const failed: Settled[] = []
+  const failed: Failed[] = []
   let count = 0
-  let next: Delivery[] = []
-  async function flush(): Promise<void> {
-    const settled = settledOf(next, await deliver(next))
-    failed.push(...settled.filter(comesAgain))
-    count += settled.length
-    next = []
-  }
   const topic = streamOf(event)
-  for (const native of event.Records) {
-    for (const received of messagesOfLambdaRecord(native, topic)) {
-      next.push(deliveryOf(received, native, failed.length > 0 ? over : signal))
-      if (next.length === atOnce) await flush()
-    }
+  for (let at = 0; at < event.Records.length; at += atOnce) {
+    const records = event.Records.slice(at, at + atOnce)
+    const deliveries = deliveriesOf(records, topic, failed.length > 0 ? over : signal)
+    count += deliveries.length
+    failed.push(...failedOf(deliveries, await deliver(deliveries)))
   }
-  if (next.length > 0) await flush()
   return { failed, count }
 }
 
@@ -128,10 +119,7 @@ async function deliverKeys(
   event: LambdaKinesisEvent,
   signal: AbortSignal,
 ): Promise<Delivered> {
-  const topic = streamOf(event)
-  const deliveries = event.Records.flatMap((native) =>
-    messagesOfLambdaRecord(native, topic).map((received) => deliveryOf(received, native, signal)),
-  )
+  const deliveries = deliveriesOf(event.Records, streamOf(event), signal)
   const lanes = new Map<string | undefined, Delivery[]>()
   for (const delivery of deliveries) {
     const { key } = delivery.message
@@ -139,27 +127,27 @@ async function deliverKeys(
     if (lane === undefined) lanes.set(key, [delivery])
     else lane.push(delivery)
   }
-  const outcomes = new Map<Delivery, Outcome | undefined>()
-  await Promise.all(
-    [...lanes.values()].map(async (lane) => {
-      for (const { delivery, outcome } of settledOf(lane, await deliver(lane)))
-        outcomes.set(delivery, outcome)
-    }),
+  const failedOfLanes = await Promise.all(
+    [...lanes.values()].map(async (lane) => failedOf(lane, await deliver(lane))),
   )
-  const settled = deliveries.map((delivery) => ({ delivery, outcome: outcomes.get(delivery) }))
-  return { failed: settled.filter(comesAgain), count: settled.length }
+  const failures = new Map(failedOfLanes.flat().map((failed) => [failed.delivery, failed]))
+  const failed = deliveries.flatMap((delivery) => failures.get(delivery) ?? [])
+  return { failed, count: deliveries.length }
 }
 
-function deliveryOf({ message, origin }: Received, native: unknown, signal: AbortSignal): Delivery {
-  const { topic = '', lane, position, time } = origin
-  return { message, topic, attempt: 1, lane, position, time, signal, native }
-}
-
-function settledOf(
-  deliveries: readonly Delivery[],
-  outcomes: Awaited<ReturnType<Deliver>>,
-): readonly Settled[] {
-  return deliveries.map((delivery, index) => ({ delivery, outcome: outcomes[index] }))
+/** Aggregated records are several. */
+function deliveriesOf(
+  records: LambdaKinesisEvent['Records'],
+  topic: string,
+  signal: AbortSignal,
+): readonly Delivery[] {
+  const deliveries: Delivery[] = []
+  for (const native of records)
+    for (const { message, origin } of messagesOfLambdaRecord(native, topic)) {
+      const { lane, position, time } = origin
+      deliveries.push({ message, topic, attempt: 1, lane, position, time, signal, native })
+    }
+  return deliveries
 }
 
 /** The one stream that all records come from: `arn:…:stream/<name>`, with `/consumer/…` behind it where there is enhanced fan-out. */

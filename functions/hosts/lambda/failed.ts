@@ -2,15 +2,20 @@ import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
 import { messageOf, WaybillError } from '../../../adapters/core/errors.ts'
 import type { Logger } from '../../../adapters/core/observe.ts'
 
-/** One delivery of an invocation, and what became of it. */
-export interface Settled {
+/** A delivery that the platform has to make again, and why. */
+export interface Failed {
   readonly delivery: Delivery
   readonly outcome: Outcome | undefined
 }
 
-/** True where the platform has to deliver it again. */
-export function comesAgain({ outcome }: Settled): boolean {
-  return outcome?.kind !== 'ack' && outcome?.kind !== 'term'
+/** Those of a batch that the platform has to deliver again, in their order. */
+export function failedOf(deliveries: readonly Delivery[], outcomes: readonly Outcome[]): Failed[] {
+  const failed: Failed[] = []
+  for (const [index, delivery] of deliveries.entries()) {
+    const outcome = outcomes[index]
+    if (outcome?.kind !== 'ack' && outcome?.kind !== 'term') failed.push({ delivery, outcome })
+  }
+  return failed
 }
 
 /**
@@ -19,7 +24,7 @@ export function comesAgain({ outcome }: Settled): boolean {
  */
 export function wholeBatchFailed(
   host: string,
-  failed: readonly Settled[],
+  failed: readonly Failed[],
   all: number,
   logger: Logger | undefined,
 ): WaybillError {
