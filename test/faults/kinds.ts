@@ -1,8 +1,12 @@
-import type { ServerKind } from '../../dev/index.ts'
+import type { Adapter } from '../../adapters/index.ts'
+import type { LocalServer, ServerKind } from '../../dev/index.ts'
+import { countingDeliveries } from './pubsub/counting.ts'
+import { endingStreams } from './pubsub/ending.ts'
 import type { Scenario } from './scenario.ts'
 import { kinesisScenarios } from './scenarios/kinesis/index.ts'
 import { memoryStreamRestart } from './scenarios/memory-stream-restart.ts'
 import { portable } from './scenarios/portable.ts'
+import { pubsubScenarios } from './scenarios/pubsub/index.ts'
 
 /** Where a URL leads. */
 export interface Place {
@@ -17,6 +21,10 @@ export interface Kind {
   readonly server: ServerKind
   /** A server beside it, without which it cannot be read. */
   readonly beside?: ServerKind
+  /** Put in front of it, to stand in for what it does not do and the service does. */
+  readonly front?: (server: LocalServer) => Promise<LocalServer>
+  /** What opens the URL. Default: what is built in. */
+  readonly adapter?: Adapter
   /** Query of the URL. */
   readonly query: Readonly<Record<string, string>>
   /** What of the URL names the servers, by their addresses. Default: the first stands behind the scheme. */
@@ -54,5 +62,15 @@ export const kinds: Readonly<Record<string, Kind>> = {
     }),
     leaseMs: 1_000,
     scenarios: { ...portable, ...kinesisScenarios },
+  },
+  pubsub: {
+    broker: 'pubsub',
+    server: 'pubsub',
+    front: endingStreams,
+    adapter: countingDeliveries,
+    query: { ackDeadlineMs: '10000' },
+    placeOf: (address) => ({ host: 'local', query: { endpoint: address } }),
+    leaseMs: 10_000,
+    scenarios: { ...portable, ...pubsubScenarios },
   },
 }

@@ -1,4 +1,5 @@
 import type { Broker, Handler, Policy, Source, Subscription } from '../../adapters/index.ts'
+import { attemptOf } from './attempt.ts'
 import type { Ledger } from './ledger.ts'
 import type { Load } from './publishers.ts'
 
@@ -12,7 +13,7 @@ export function loadOf(events: number): Load {
 
 /** Reads and writes down what is handled; a reader that cannot go on ends the scenario. */
 export function readInto(ledger: Ledger, broker: Broker, source: Source, handler?: Handler): Subscription {
-  const record: Handler = (event, { attempt }) => ledger.handled(event.id, attempt)
+  const record: Handler = (event, context) => ledger.handled(event.id, attemptOf(event, context))
   const subscription = broker.subscribe(source, handler ?? record, { policy: patient })
   subscription.done.catch((error: unknown) => ledger.ended(error))
   return subscription

@@ -1,4 +1,4 @@
-import { type Broker, connect, type Source } from '../../adapters/index.ts'
+import { type Broker, connect, connectWith, type Source } from '../../adapters/index.ts'
 import { type LocalServer, startServer } from '../../dev/index.ts'
 import type { Kind } from './kinds.ts'
 
@@ -32,14 +32,15 @@ export interface World extends AsyncDisposable {
   source(name: string): Promise<Source>
 }
 
-export async function startServers({ server: kind, beside: other }: Kind): Promise<Servers> {
+export async function startServers({ server: kind, beside: other, front }: Kind): Promise<Servers> {
+  const started = startServer(kind)
   const [server, beside] = await Promise.all([
-    startServer(kind),
+    front === undefined ? started : started.then(front),
     other === undefined ? undefined : startServer(other),
   ])
   for (const [name, value] of Object.entries(server.variables)) {
     // Where it is, its URL says; that there are credentials, clients want to hear, those of other processes too.
-    if (!name.startsWith('AWS_ENDPOINT')) process.env[name] ??= value
+    if (!/:\d+$/.test(value)) process.env[name] ??= value
   }
   return {
     server,
@@ -63,7 +64,10 @@ export async function openWorld(kind: Kind, events: number, shared?: Servers): P
   }
 
   async function open(differing?: Detached): Promise<Broker> {
-    const broker = await connect(url(differing))
+    const { adapter } = kind
+    const broker = await (adapter === undefined
+      ? connect(url(differing))
+      : connectWith([adapter], url(differing)))
     brokers.push(broker)
     return broker
   }

@@ -1,4 +1,5 @@
 import type { Handler } from '../../../adapters/index.ts'
+import { attemptOf } from '../attempt.ts'
 import { Ledger } from '../ledger.ts'
 import { loadOf, patient, readInto } from '../load.ts'
 import { publishAll } from '../publishers.ts'
@@ -13,9 +14,9 @@ export const deadLetterDown: Scenario = async (world) => {
   const [ledger, source] = [new Ledger(), await world.source('dead-letter-down')]
   const reader = await world.open()
   let refused = 0
-  const handler: Handler = (event, { attempt }) => {
+  const handler: Handler = (event, context) => {
     if (isHopeless(event.id)) throw new Error('never')
-    ledger.handled(event.id, attempt)
+    ledger.handled(event.id, attemptOf(event, context))
   }
   const subscription = reader.subscribe(source, handler, {
     policy: { ...patient, maxAttempts: 2, deadLetter: late.topic },

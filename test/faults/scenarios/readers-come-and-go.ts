@@ -1,3 +1,4 @@
+import { attemptOf } from '../attempt.ts'
 import { Ledger } from '../ledger.ts'
 import { loadOf, readInto } from '../load.ts'
 import { publishAll } from '../publishers.ts'
@@ -18,9 +19,9 @@ export const readersComeAndGo: Scenario = async (world) => {
 
   async function join() {
     let handled = 0
-    const subscription = readInto(ledger, await world.open(), source, ({ id }, { attempt }) => {
+    const subscription = readInto(ledger, await world.open(), source, (event, context) => {
       handled++
-      ledger.handled(id, attempt)
+      ledger.handled(event.id, attemptOf(event, context))
     })
     return { handled: () => handled, leave: () => subscription.close() }
   }

@@ -1,3 +1,4 @@
 import type { Handler } from '../../../adapters/index.ts'
+import { marked } from '../attempt.ts'
 
-export const handler: Handler = (event) => event
+export const handler: Handler = marked
