@@ -73,19 +73,23 @@ const recordTag = {
 function userRecordsOf(message: Uint8Array): readonly UserRecord[] | undefined {
   const partitionKeys = new KeyTable(message)
   const explicitHashKeys = new KeyTable(message)
+  const starts: number[] = []
+  const ends: number[] = []
   const fields = new Fields(message)
   while (fields.next()) {
-    if (fields.tag === aggregatedRecord.partitionKey) partitionKeys.add(fields)
+    if (fields.tag === aggregatedRecord.record) {
+      starts.push(fields.start)
+      ends.push(fields.end)
+    } else if (fields.tag === aggregatedRecord.partitionKey) partitionKeys.add(fields)
     else if (fields.tag === aggregatedRecord.explicitHashKey) explicitHashKeys.add(fields)
   }
   if (fields.isMalformed) return undefined
 
   // The fields of a message come in any order: the tables may end after the last record.
   const userRecords: UserRecord[] = []
-  const again = new Fields(message)
-  while (again.next()) {
-    if (again.tag !== aggregatedRecord.record) continue
-    const userRecord = userRecordOf(again.bytes, partitionKeys, explicitHashKeys, userRecords.length)
+  for (let index = 0; index < starts.length; index++) {
+    fields.enter(starts[index] ?? 0, ends[index] ?? 0)
+    const userRecord = userRecordOf(fields, partitionKeys, explicitHashKeys, index)
     if (userRecord === undefined) return undefined
     userRecords.push(userRecord)
   }
@@ -93,32 +97,36 @@ function userRecordsOf(message: Uint8Array): readonly UserRecord[] | undefined {
 }
 
 function userRecordOf(
-  bytes: Uint8Array,
+  fields: Fields,
   partitionKeys: KeyTable,
   explicitHashKeys: KeyTable,
   subSequenceNumber: number,
 ): UserRecord | undefined {
-  let partitionKeyIndex: number | undefined
-  let explicitHashKeyIndex: number | undefined
-  let data: Uint8Array | undefined
+  let partitionKeyIndex = -1
+  let explicitHashKeyIndex = -1
+  let [start, end] = [0, -1]
   let tags: Tag[] | undefined
-  const fields = new Fields(bytes)
   while (fields.next()) {
-    if (fields.tag === record.partitionKeyIndex) partitionKeyIndex = fields.value
-    else if (fields.tag === record.explicitHashKeyIndex) explicitHashKeyIndex = fields.value
-    else if (fields.tag === record.data) data = fields.bytes
-    else if (fields.tag === record.tag) {
-      const tag = tagFrom(fields.bytes)
-      if (tag === undefined) return undefined
+    const { tag } = fields
+    if (tag === record.partitionKeyIndex) partitionKeyIndex = fields.value
+    else if (tag === record.explicitHashKeyIndex) explicitHashKeyIndex = fields.value
+    else if (tag === record.data) {
+      start = fields.start
+      end = fields.end
+    } else if (tag === record.tag) {
+      const found = tagFrom(fields.view(fields.start, fields.end))
+      if (found === undefined) return undefined
       tags ??= []
-      tags.push(tag)
+      tags.push(found)
     }
   }
-  if (fields.isMalformed || partitionKeyIndex === undefined || data === undefined) return undefined
+  if (fields.isMalformed || partitionKeyIndex === -1 || end === -1) return undefined
   const partitionKey = partitionKeys.at(partitionKeyIndex)
   if (partitionKey === undefined) return undefined
+  const data = fields.view(start, end)
+  if (explicitHashKeyIndex === -1 && tags === undefined) return { data, partitionKey, subSequenceNumber }
   const tagged = tags === undefined ? undefined : { tags }
-  if (explicitHashKeyIndex === undefined) return { data, partitionKey, subSequenceNumber, ...tagged }
+  if (explicitHashKeyIndex === -1) return { data, partitionKey, subSequenceNumber, ...tagged }
   const explicitHashKey = explicitHashKeys.at(explicitHashKeyIndex)
   if (explicitHashKey === undefined) return undefined
   return { data, partitionKey, explicitHashKey, subSequenceNumber, ...tagged }
@@ -129,8 +137,8 @@ function tagFrom(bytes: Uint8Array): Tag | undefined {
   let value: string | undefined
   const fields = new Fields(bytes)
   while (fields.next()) {
-    if (fields.tag === recordTag.key) key = textOf(fields.bytes)
-    else if (fields.tag === recordTag.value) value = textOf(fields.bytes)
+    if (fields.tag === recordTag.key) key = textOf(fields.view(fields.start, fields.end))
+    else if (fields.tag === recordTag.value) value = textOf(fields.view(fields.start, fields.end))
   }
   if (fields.isMalformed || key === undefined) return undefined
   return value === undefined ? { key } : { key, value }
@@ -188,27 +196,36 @@ class Fields {
   end = 0
   isMalformed = false
   readonly #message: Uint8Array
-  readonly #openGroups: number[] = []
+  #openGroups: number[] | undefined
   #at = 0
+  #end: number
 
   constructor(message: Uint8Array) {
     this.#message = message
+    this.#end = message.length
   }
 
-  /** A view of a length-delimited field's bytes. */
-  get bytes(): Uint8Array {
-    return this.#message.subarray(this.start, this.end)
+  /** Steps through a message in the message, by its offsets. */
+  enter(start: number, end: number): void {
+    this.#at = start
+    this.#end = end
+  }
+
+  /** Bytes of the message, not copied. A plain array: a view of a `Buffer` takes twice as long to make. */
+  view(start: number, end: number): Uint8Array {
+    const { buffer, byteOffset } = this.#message
+    return new Uint8Array(buffer, byteOffset + start, end - start)
   }
 
   /** False at the end, and where the message is malformed. */
   next(): boolean {
-    while (this.#at < this.#message.length) {
+    while (this.#at < this.#end) {
       this.tag = this.#varint()
       const field = Math.floor(this.tag / 8)
       if (!(field >= 1 && field <= maxField && this.#pass(field, this.tag % 8))) return this.#malformed()
-      if (this.#openGroups.length === 0) return true
+      if (this.#openGroups === undefined || this.#openGroups.length === 0) return true
     }
-    return this.#openGroups.length > 0 ? this.#malformed() : false
+    return this.#openGroups !== undefined && this.#openGroups.length > 0 ? this.#malformed() : false
   }
 
   #malformed(): boolean {
@@ -229,9 +246,10 @@ class Fields {
       case wireType.bytes:
         return this.#skip(this.#varint())
       case wireType.groupStart:
+        this.#openGroups ??= []
         return this.#openGroups.push(field) <= maxOpenGroups
       case wireType.groupEnd:
-        return this.#openGroups.pop() === field
+        return this.#openGroups?.pop() === field
       default:
         return false
     }
@@ -241,16 +259,22 @@ class Fields {
     this.start = this.#at
     this.#at += size
     this.end = this.#at
-    return this.#at <= this.#message.length
+    return this.#at <= this.#end
+  }
+
+  #varint(): number {
+    const byte = this.#at < this.#end ? this.#message[this.#at] : undefined
+    if (byte === undefined || byte >= 0x80) return this.#longVarint()
+    this.#at++
+    return byte
   }
 
   /** NaN where it has no end within ten bytes. */
-  #varint(): number {
+  #longVarint(): number {
     let value = 0
     let scale = 1
-    for (let size = 0; size < maxVarintSize; size++) {
-      const byte = this.#message[this.#at++]
-      if (byte === undefined) return Number.NaN
+    for (let size = 0; size < maxVarintSize && this.#at < this.#end; size++) {
+      const byte = this.#message[this.#at++] ?? 0
       value += (byte & 0x7f) * scale
       if (byte < 0x80) return value
       scale *= 0x80
