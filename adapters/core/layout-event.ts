@@ -5,31 +5,40 @@ import { fromBase64, toBytes, toText } from './message.ts'
 import { readAttribute } from './read-attribute.ts'
 import { formOf, WireData, wireOfMember } from './wire.ts'
 
-/** From this length on attributes are copied: as slices of the document they would keep the data in memory. */
-const large = 1024
+/** More of a document than this is never searched for attributes, nor kept in memory by one that an application keeps. */
+const most = 1024
 const nothing: readonly string[] = []
 
+/** The part of a document in which its attributes are looked for. */
+export function startOf(json: string): string {
+  return json.length <= most ? json : own(json.slice(0, most))
+}
+
+/** A slice would keep all of the document in memory. */
+function own(slice: string): string {
+  return toText(toBytes(slice))
+}
+
 /**
- * The event of a document of which the layout's `head` found `found`: exactly what is read without the layout. `undefined`
- * where that takes a closer look.
+ * The event of a document in whose start the layout's `head` found `inHead`: exactly what is read without the layout.
+ * `undefined` where that takes a closer look.
  */
-export function eventOfLayout(layout: Layout, found: RegExpExecArray, json: string): CloudEvent | undefined {
-  const { data, tail, head, contentType } = layout
-  if (data === undefined) return eventOf(layout, undefined, found, nothing)
-  const start = found[0].length
+export function eventOfLayout(layout: Layout, inHead: RegExpExecArray, json: string): CloudEvent | undefined {
+  const { data, tail, contentType } = layout
+  if (data === undefined) return json.length > most ? undefined : eventOf(layout, undefined, inHead, nothing)
+  const start = inHead[0].length
   const behind = beforeSpace(json, tail === undefined ? json.length : json.lastIndexOf(tail.opening)) - 1
   if (behind < start || json[behind] !== (tail === undefined ? '}' : ',')) return undefined
-  const isLarge = json.length > large
-  const inTail = tail === undefined ? nothing : tail.pattern.exec(own(json.slice(behind), isLarge))
-  const inHead = isLarge ? head.exec(own(json.slice(0, start), isLarge)) : found
-  if (inTail === null || inHead === null) return undefined
+  const inTail = tail === undefined ? nothing : foundIn(tail.pattern, json, behind)
+  if (inTail === null) return undefined
   const type = contentType === undefined ? undefined : textOf(contentType, inHead, inTail)
   const wire = wireOf(json, start, beforeSpace(json, behind), data, type)
   return wire === undefined ? undefined : eventOf(layout, wire, inHead, inTail)
 }
 
-function own(slice: string, isLarge: boolean): string {
-  return isLarge ? toText(toBytes(slice)) : slice
+function foundIn(tail: RegExp, json: string, from: number): RegExpExecArray | null {
+  if (json.length <= most) return tail.exec(json.slice(from))
+  return json.length - from > most ? null : tail.exec(own(json.slice(from)))
 }
 
 function eventOf(

@@ -1,7 +1,7 @@
 import type { CloudEvent } from './event.ts'
 import type { ExtensionType } from './extensions.ts'
 import { type Layout, layoutOf } from './layout.ts'
-import { eventOfLayout } from './layout-event.ts'
+import { eventOfLayout, startOf } from './layout-event.ts'
 
 const most = 4
 /** A pattern takes as long to make as several hundred events to read: a short-lived process had better not. */
@@ -10,6 +10,14 @@ const longestWait = 12_800
 /** What may be declined before layouts are given up. */
 const trust = 8
 const mostTrust = 32
+/** What is read in part, its data parsed perhaps, and then from the beginning has cost more than it would have. */
+const declined = 4
+
+interface Known {
+  readonly layout: Layout
+  /** Counted in reads. */
+  usedAt: number
+}
 
 /**
  * The layouts of the events that were read last. Producers write the members of their events in one order, and a document of
@@ -20,7 +28,8 @@ const mostTrust = 32
  */
 export class Layouts {
   readonly #extensions: ReadonlyMap<string, ExtensionType>
-  #known: Layout[] = []
+  #known: readonly Known[] = []
+  #reads = 0
   #trust = 0
   #wait = firstWait
   #unread = 0
@@ -31,18 +40,24 @@ export class Layouts {
 
   /** The event of a document of a known layout: the one that is read without. `undefined` where another look is needed. */
   read(json: string): CloudEvent | undefined {
-    const known = this.#known
-    for (let index = 0; index < known.length; index++) {
-      const layout = known[index]
-      const found = layout?.head.exec(json)
-      if (layout === undefined || !found) continue
+    if (this.#known.length === 0) return undefined
+    const start = startOf(json)
+    let price = 1
+    for (const known of this.#known) {
+      const { layout } = known
+      const found = layout.head.exec(start)
+      if (found === null) continue
       const event = eventOfLayout(layout, found, json)
-      if (event === undefined) break
-      if (index > 0) this.#prefer(layout)
+      if (event === undefined) {
+        price = declined
+        continue
+      }
+      known.usedAt = ++this.#reads
       if (this.#trust < mostTrust) this.#trust++
       return event
     }
-    if (known.length > 0 && --this.#trust < 0) this.#known = []
+    this.#trust -= price
+    if (this.#trust < 0) this.#known = []
     return undefined
   }
 
@@ -51,15 +66,30 @@ export class Layouts {
     if (++this.#unread < this.#wait) return
     this.#unread = 0
     this.#wait = Math.min(2 * this.#wait, longestWait)
-    const layout = layoutOf(members, json, this.#extensions, this.#known)
-    const found = layout?.head.exec(json)
+    const layout = layoutOf(
+      members,
+      json,
+      this.#extensions,
+      this.#known.map(({ layout }) => layout),
+    )
+    const found = layout?.head.exec(startOf(json))
     if (layout === undefined || !found || eventOfLayout(layout, found, json) === undefined) return
-    this.#prefer(layout)
+    this.#remember(layout)
     this.#trust = Math.max(this.#trust, trust)
   }
 
-  /** First, since it is likely to come again; what has the same names makes way. */
-  #prefer(layout: Layout): void {
-    this.#known = [layout, ...this.#known.filter(({ names }) => names !== layout.names)].slice(0, most)
+  /**
+   * In the place of what has the same names or was longest not used. Those with attributes behind the data come first: others
+   * would parse these attributes with the data to find that they are none.
+   */
+  #remember(layout: Layout): void {
+    const others = this.#known.filter((known) => known.layout.names !== layout.names)
+    const recent = others.toSorted((a, b) => b.usedAt - a.usedAt).slice(0, most - 1)
+    const known = [{ layout, usedAt: this.#reads }, ...recent]
+    this.#known = known.toSorted((a, b) => Number(isWithTail(b)) - Number(isWithTail(a)))
   }
+}
+
+function isWithTail({ layout }: Known): boolean {
+  return layout.tail !== undefined
 }

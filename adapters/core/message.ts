@@ -22,6 +22,7 @@ const NodeBuffer = typeof Buffer === 'function' ? Buffer : undefined
 const isAscii = typeof process === 'object' ? process.getBuiltinModule?.('buffer')?.isAscii : undefined
 /** Bytes from which on looking for other characters than ASCII costs less than it saves. */
 const large = 1024
+const equals = 0x3d
 
 /** True for a `Uint8Array`, which is what the specification's Binary is here. */
 export function isBytes(value: unknown): value is Uint8Array {
@@ -65,7 +66,8 @@ export function fromBase64(text: string): Uint8Array | undefined {
 function byBuffer(text: string, from: typeof Buffer): Uint8Array | undefined {
   if (text.length % 4 !== 0) return undefined
   const bytes = from.from(text, 'base64')
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const last = text.length - 1
+  const padding = text.charCodeAt(last) !== equals ? 0 : text.charCodeAt(last - 1) === equals ? 2 : 1
   const isWhole = bytes.length === (text.length / 4) * 3 - padding && from.byteLength(text) === text.length
   return isWhole && !text.includes('-') && !text.includes('_') ? bytes : undefined
 }

@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { documentedExtensions } from '../../adapters/core/extensions.ts'
 import { decodeJson } from '../../adapters/core/json.ts'
+import { layoutOf } from '../../adapters/core/layout.ts'
+import { eventOfLayout, startOf } from '../../adapters/core/layout-event.ts'
 import { Layouts } from '../../adapters/core/layouts.ts'
 import { readOptionsOf } from '../../adapters/core/read-options.ts'
 import { sniff } from '../../adapters/core/sniff.ts'
+import { growth } from '../fastest.ts'
 import { bytesOf, envelope, thrownBy } from './events.ts'
 
 const orders = envelope('"tenant":"a","data":{"n":1}')
@@ -91,5 +94,27 @@ describe('the layouts of events', () => {
   ])('are not made of %s', (_, members) => {
     const json = envelope(members)
     expect(taught(json).read(json)).toBeUndefined()
+  })
+
+  it.each([
+    ['a long text', `"${'a'.repeat(20)}"`, (size: number) => `"${'a'.repeat(size)}"`],
+    ['a text without an end', '"a"', (size: number) => `"${'a'.repeat(size)}`],
+    ['many segments', '"a"', (size: number) => `"a","source":"${'/a'.repeat(size / 2)}"`],
+    ['many escapes', '"\\n"', (size: number) => `"${'\\n'.repeat(size / 2)}"`],
+    ['much space', '"a"', (size: number) => `"a"${' '.repeat(size)}`],
+    ['much space behind', '"a"', (size: number) => `"a","data":1}${' '.repeat(size)}`],
+    ['many names', '"a"', (size: number) => `"a","data":1${',"b":'.repeat(size / 5)}`],
+  ])('take no longer than the length of a document: %s', (_, learned, shape) => {
+    const layouts = ['', ',"data":1', ',"data":1,"b":2'].map((end) => {
+      const known = envelope(`"tenant":${learned}${end}`)
+      return layoutOf(JSON.parse(known), known, documentedExtensions)
+    })
+    const read = (text: string) =>
+      layouts.map((layout) => {
+        const found = layout?.head.exec(startOf(text))
+        return layout && found && eventOfLayout(layout, found, text)
+      })
+    const json = (size: number) => envelope(`"tenant":${shape(size)}`)
+    expect(growth(read, json(131_072), json(1_048_576))).toBeLessThan(24)
   })
 })
