@@ -7,6 +7,7 @@ import type { Connection } from '../connection.ts'
 import { problem } from '../problem.ts'
 import { messageOf } from '../received.ts'
 import type { Replies } from '../replies.ts'
+import { isWildcard } from '../subject.ts'
 import { within } from '../within.ts'
 import type { AckSubject } from './ack.ts'
 import { type Api, consumerNotFound, isCode, isPassing, streamNotFound } from './api.ts'
@@ -57,6 +58,8 @@ export class Feed {
   readonly #failures = new Set<(error: unknown) => void>()
   readonly #confirming = new Set<Promise<unknown>>()
   readonly #settlements: Settlements
+  /** The subject of all messages, where the topic has no wildcards. */
+  readonly #subject: string | undefined
   #lease: Lease = { end: new AbortController(), settles: true }
   #bytes = 0
   #opened: Promise<Consumer> | undefined
@@ -70,6 +73,7 @@ export class Feed {
   constructor(parts: FeedParts) {
     this.#parts = parts
     this.#ordered = parts.options.ordered !== false
+    this.#subject = isWildcard(parts.source.topic) ? undefined : parts.source.topic
     this.#settlements = createSettlements(parts.connection.native, (error) => this.#fail(error))
     this.#lanes = new Lanes({
       ordered: this.#ordered,
@@ -171,7 +175,7 @@ export class Feed {
       known.ack = reply
       return
     }
-    const topic = native.subject
+    const topic = this.#subject ?? native.subject
     const message = messageOf(native, topic, reply)
     const lane = this.#ordered ? message.key : undefined
     const delivery: Delivery = {
