@@ -61,12 +61,19 @@ export function kafkaPlan(placement: Placement, stage: Stage): KafkaPlan {
     const { memoryMb = 512 } = infra.functions?.[config.name] ?? {}
     const subject = mappingSubjectOf(fn, 'kafka', infra, stage)
     const compiled = kafkaMapping({ ...subject, pollers: pollersOf(settings, stage) })
-    const differences = publishes.length > 0 ? publishing(config.name, cluster) : []
+    const isInside = cluster.kind === 'express' && publishes.length > 0
     const told = hosting(config, placement.config, {
       platform: 'kafka',
       partialResponses: compiled.settings.partialResponses,
-      isInside: cluster.kind === 'express' && publishes.length > 0,
+      isInside,
     })
+    if (isInside && fn.outside !== undefined)
+      noted.refuse(
+        `functions.${config.name}.sink`,
+        `broker "${fn.outside.broker}" is not reached from the network of the cluster, which the function runs in because it publishes ` +
+          'dead letters to it: leave policy.deadLetter out, for which the failure bucket stands in, or give infra.kafka.cluster.arn and a network with a way out',
+      )
+    const differences = publishes.length > 0 ? publishing(fn, cluster) : []
     return {
       ...fn,
       compiled: withHosting(withHosting(compiled, { problems: [], differences }), told),
@@ -110,10 +117,13 @@ function pollersOf({ pollers = {} }: KafkaSettings, { project, name }: Stage) {
 }
 
 /** What a function needs of its configuration to publish, which no stack can give it. */
-function publishing(name: string, { kind }: KafkaCluster) {
-  const means =
-    kind === 'self'
-      ? 'the broker of the configuration has to hold the addresses, ssl and sasl of the cluster'
-      : 'the broker of the configuration has to have ssl: true and sasl for IAM (oauthbearer); addresses, network and permissions are given'
-  return [{ setting: `functions.${name}.sink`, means }]
+function publishing({ config: { name } }: PlacedFunction, { kind }: KafkaCluster) {
+  const login = 'the broker of the configuration has to have ssl: true and sasl for IAM (oauthbearer)'
+  const given = 'addresses, network and permissions are given'
+  const means = {
+    self: 'the broker of the configuration has to hold the addresses, ssl and sasl of the cluster',
+    msk: `${login}; ${given}; whatever else it calls is reached as that network has it`,
+    express: `${login}; ${given}; the network reaches S3 and DynamoDB of its region and nothing else`,
+  }
+  return [{ setting: `functions.${name}.sink`, means: means[kind] }]
 }

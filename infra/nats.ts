@@ -2,7 +2,7 @@ import type { InfraConfig } from '../cli/config/infra.ts'
 import type { Problem } from '../cli/config/problems.ts'
 import { type PlacedFunction, type Placement, strayNames } from './place.ts'
 import { platforms } from './platform.ts'
-import type { Compiled } from './policy/compiled.ts'
+import { type Compiled, notes } from './policy/compiled.ts'
 import { hosting, withHosting } from './policy/hosting.ts'
 import { type NatsWorkerSettings, natsWorker } from './policy/nats.ts'
 import type { Stage } from './stage.ts'
@@ -38,6 +38,8 @@ export interface NatsPlan {
 type NatsSettings = NonNullable<InfraConfig['nats']>
 
 const testedVersion = '2.15.1'
+/** A quorum that outlives one of them. */
+const serverCount = 3
 
 /** Compiles every policy, and what the workers need. */
 export function natsPlan(placement: Placement, stage: Stage): NatsPlan {
@@ -47,6 +49,7 @@ export function natsPlan(placement: Placement, stage: Stage): NatsPlan {
   // A broker in memory names no server.
   const isMade = settings.cluster !== undefined || urls.includes(platforms.nats.url)
   const retentionOf = retentionIn(settings, stage)
+  const noted = notes()
   const functions = placement.functions.map((fn, at): NatsFunction => {
     const { config } = fn
     const { memoryMb = 512, maxTasks } = infra.functions?.[config.name] ?? {}
@@ -70,14 +73,24 @@ export function natsPlan(placement: Placement, stage: Stage): NatsPlan {
       servers: isMade ? undefined : serversOf(urls[at] ?? ''),
     }
   })
+  const { vpc } = settings
+  if (isMade && vpc !== undefined && vpc.subnetIds.length < serverCount)
+    noted.refuse(
+      'infra.nats.vpc.subnetIds',
+      `there are ${vpc.subnetIds.length}, and each of ${serverCount} servers wants one in a zone of its own: give ${serverCount}, or leave infra.nats.vpc out`,
+    )
   return {
     platform: 'nats',
     stage,
     servers: isMade ? serversFrom(settings, stage) : undefined,
     credentialsArn: settings.credentialsArn,
-    vpc: settings.vpc,
+    vpc,
     functions,
-    problems: [...strayNames(placement), ...functions.flatMap(({ compiled }) => compiled.problems)],
+    problems: [
+      ...strayNames(placement),
+      ...noted.problems,
+      ...functions.flatMap(({ compiled }) => compiled.problems),
+    ],
   }
 }
 

@@ -45,7 +45,7 @@ async function aws(platform: 'kinesis' | 'kafka' | 'nats'): Promise<Synthesize> 
     const { synthesizeAws } = await import('./aws/synthesize.ts')
     return (config, options) => synthesizeAws(config, platform, options)
   } catch (cause) {
-    throw withoutToolkit(platform, 'aws-cdk aws-cdk-lib constructs cdk-nag', cause)
+    throw withoutToolkit(platform, `aws-cdk@2.1148.1 aws-cdk-lib cdk-nag ${constructs}`, cause)
   }
 }
 
@@ -54,9 +54,12 @@ async function google(): Promise<Synthesize> {
     const { synthesizePubsub } = await import('./gcp/synthesize.ts')
     return synthesizePubsub
   } catch (cause) {
-    throw withoutToolkit('pubsub', 'cdktn constructs', cause)
+    throw withoutToolkit('pubsub', `cdktn ${constructs}`, cause)
   }
 }
+
+/** Newer ones are refused by cdktn. */
+const constructs = 'constructs@10.7'
 
 function withoutToolkit(platform: PlatformName, packages: string, cause: unknown): WaybillError {
   const text = `stacks for ${platform} need a toolkit that cannot be loaded: run npm install --save-dev ${packages}`

@@ -20,6 +20,11 @@ const matching = (pattern: RegExp, description: string) =>
 
 const region = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, "a region, such as 'eu-central-1'")
 const account = matching(/^\d{12}$/, 'the 12 digits of an account')
+/** Without its end, Secrets Manager may mean another secret. */
+const secret = matching(
+  /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}$/,
+  'the whole ARN of a secret, with the six characters at its end',
+)
 const subnet = matching(/^subnet-[0-9a-f]+$/, 'the id of a subnet')
 
 /** What one function gets beyond its policy. */
@@ -66,8 +71,11 @@ const kinesis = z.strictObject({
   failures: z.literal(['s3', 'sqs'], { error: "is not valid: give 's3' or 'sqs'" }).optional(),
   /** How long they stay there. Default: 14 days, or as long as the stream where that is longer. */
   failureDays: whole(1, 3_650, 'days').optional(),
-  /** ARN of a KMS key of one's own. Default: the key that AWS keeps for Kinesis. */
-  keyArn: matching(/^arn:[\w-]+:kms:/, 'the ARN of a KMS key').optional(),
+  /** ARN of a KMS key of one's own, for streams and the failure bucket. Default: the keys that AWS keeps. */
+  keyArn: matching(
+    /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+    'the ARN of a KMS key, arn:aws:kms:…:key/…',
+  ).optional(),
 })
 
 const existingCluster = z.strictObject({
@@ -87,7 +95,7 @@ const ownCluster = z.strictObject({
   /** `host:port` of a Kafka that somebody else runs. */
   brokers: z.array(matching(/^[^\s:/]+:\d+$/, 'host:port')).min(1),
   /** ARN of the secret with user name and password. */
-  secretArn: matching(/^arn:[\w-]+:secretsmanager:/, 'the ARN of a secret'),
+  secretArn: secret,
   /** How the brokers take it. Default `scram-sha-512`. */
   mechanism: z.literal(['scram-sha-512', 'scram-sha-256', 'plain']).optional(),
 })
@@ -148,7 +156,7 @@ const nats = z.strictObject({
     })
     .optional(),
   /** ARN of a secret whose text workers find in `NATS_CREDS`, for the `creds` of the broker. */
-  credentialsArn: matching(/^arn:[\w-]+:secretsmanager:/, 'the ARN of a secret').optional(),
+  credentialsArn: secret.optional(),
   /** The network of servers that are there already. Default: one of its own, which reaches the internet. */
   vpc: z
     .strictObject({

@@ -49,11 +49,16 @@ function flat(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
     if (issue.code !== 'invalid_union') return [issue]
     const forms = issue.errors.map(flat)
     const meant = forms.filter((form) => form.every(isInside))
-    const [closest] = meant.toSorted((a, b) => a.length - b.length)
+    const [closest] = meant.toSorted((a, b) => strangers(a) - strangers(b) || a.length - b.length)
     return closest === undefined
       ? [issue]
       : closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
   })
+}
+
+/** Keys that a form does not have: the one with the fewest is meant. */
+function strangers(form: readonly z.core.$ZodIssue[]): number {
+  return form.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0)
 }
 
 function isInside(issue: z.core.$ZodIssue): boolean {

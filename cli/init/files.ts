@@ -13,7 +13,7 @@ export function projectFiles(facts: ProjectFacts): Readonly<Record<string, strin
     'test/total.test.ts': test,
     'orders.jsonl': orders,
     'tsconfig.json': tsconfig,
-    '.gitignore': 'node_modules/\ndist-functions/\n',
+    '.gitignore': 'node_modules/\ndist-functions/\ncdk.out/\ncdktf.out/\n',
     'README.md': readme(facts),
   }
 }

@@ -1,12 +1,7 @@
-import {
-  aws_cloudwatch_actions as actions,
-  aws_cloudwatch as cloudwatch,
-  Duration,
-  type aws_lambda as lambda,
-  aws_sns as sns,
-} from 'aws-cdk-lib'
+import { aws_cloudwatch as cloudwatch, Duration, type aws_lambda as lambda } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import type { Stage } from '../stage.ts'
+import { alarmsOf } from './alarm.ts'
 import type { EventSource } from './event-source.ts'
 
 /** A function whose state is shown. */
@@ -34,40 +29,28 @@ export function mappingMetric({ mapping }: Pick<Watched, 'mapping'>, metricName:
 /** Alarms of one function: it falls behind, fails, is throttled, gives events up, or cannot even do that. */
 export function addAlarms(scope: Construct, watched: Watched): void {
   const { name, function: fn, source, stage } = watched
-  const alarms = new Construct(scope, 'Alarms')
+  const add = alarmsOf(new Construct(scope, 'Alarms'), stage, `function ${name}`)
   const { metric, threshold, unit } = source.lag(fn)
-  const topic =
-    stage.notify === undefined ? undefined : sns.Topic.fromTopicArn(alarms, 'Notify', stage.notify)
-
-  function add(id: string, of: cloudwatch.Metric, least: number, text: string, periods: number): void {
-    const alarm = new cloudwatch.Alarm(alarms, id, {
-      metric: of,
-      threshold: least,
-      evaluationPeriods: periods,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${stage.project} ${stage.name}, function ${name}: ${text}`,
-    })
-    if (topic !== undefined) alarm.addAlarmAction(new actions.SnsAction(topic))
-  }
-
-  add(
-    'Behind',
-    metric,
-    threshold,
-    `it is ${threshold} ${unit} behind ${source.description}`,
-    stage.alarmPeriods,
-  )
-  add('Errors', fn.metricErrors({ period }), 1, 'calls fail as a whole', stage.alarmPeriods)
-  add(
-    'Throttles',
-    fn.metricThrottles({ period }),
-    1,
-    'calls are refused: the account has no more concurrency',
-    stage.alarmPeriods,
-  )
-  const given = mappingMetric(watched, 'OnFailureDestinationDeliveredEventCount')
-  add('DeadLetters', given, 1, 'events were given up and lie at the failure destination', 1)
-  const lost = fn.metric('DestinationDeliveryFailures', { statistic: 'Sum', period })
-  add('LostDeadLetters', lost, 1, 'events were given up and the failure destination did not take them', 1)
+  add({ id: 'Behind', metric, threshold, text: `it is ${threshold} ${unit} behind ${source.description}` })
+  add({ id: 'Errors', metric: fn.metricErrors({ period }), threshold: 1, text: 'calls fail as a whole' })
+  add({
+    id: 'Throttles',
+    metric: fn.metricThrottles({ period }),
+    threshold: 1,
+    text: 'calls are refused: the account has no more concurrency',
+  })
+  add({
+    id: 'DeadLetters',
+    metric: mappingMetric(watched, 'OnFailureDestinationDeliveredEventCount'),
+    threshold: 1,
+    text: 'events were given up and lie at the failure destination',
+    periods: 1,
+  })
+  add({
+    id: 'LostDeadLetters',
+    metric: fn.metric('DestinationDeliveryFailures', { statistic: 'Sum', period }),
+    threshold: 1,
+    text: 'events were given up and the failure destination did not take them',
+    periods: 1,
+  })
 }

@@ -1,11 +1,4 @@
-import {
-  CfnResource,
-  Duration,
-  aws_iam as iam,
-  aws_lambda as lambda,
-  aws_logs as logs,
-  RemovalPolicy,
-} from 'aws-cdk-lib'
+import { CfnResource, Duration, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { bundleNamed, type FunctionBundle } from '../bundles.ts'
 import type { Stage } from '../stage.ts'
@@ -14,6 +7,7 @@ import { addAlarms } from './alarms.ts'
 import { addDashboard } from './dashboard.ts'
 import type { EventSource, Network } from './event-source.ts'
 import type { FailureDestination } from './failure-destination.ts'
+import { addLogs } from './keeping.ts'
 
 export interface EventFunctionProps {
   readonly name: string
@@ -46,10 +40,7 @@ export class EventFunction extends Construct {
     const { name, bundles, source, failures, stage, memoryMb, network } = props
     const { settings } = source
     const bundle = bundleNamed(bundles, name)
-    const logGroup = new logs.LogGroup(this, 'Logs', {
-      retention: stage.logDays,
-      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    })
+    const logGroup = addLogs(this, 'Logs', stage)
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `Function ${name} of ${stage.project} (${stage.name})`,

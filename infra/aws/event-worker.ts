@@ -1,5 +1,4 @@
 import {
-  aws_cloudwatch_actions as actions,
   CfnResource,
   aws_cloudwatch as cloudwatch,
   Duration,
@@ -7,10 +6,8 @@ import {
   aws_ecs as ecs,
   aws_ecr_assets as images,
   aws_logs as logs,
-  RemovalPolicy,
   aws_applicationautoscaling as scaling,
   aws_secretsmanager as secrets,
-  aws_sns as sns,
 } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import { resolvePolicy } from '../../adapters/core/policy.ts'
@@ -18,6 +15,8 @@ import { bundleNamed, type FunctionBundle } from '../bundles.ts'
 import type { NatsFunction } from '../nats.ts'
 import type { Stage } from '../stage.ts'
 import { acknowledge } from './acknowledge.ts'
+import { alarmsOf } from './alarm.ts'
+import { addLogs } from './keeping.ts'
 import { notesAccess } from './notes.ts'
 import { imageFolder } from './worker-image.ts'
 
@@ -47,10 +46,7 @@ export class EventWorker extends Construct {
     super(scope, id)
     const { fn, bundles, cluster, stage } = props
     const { name } = fn.config
-    const logGroup = new logs.LogGroup(this, 'Logs', {
-      retention: stage.logDays,
-      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    })
+    const logGroup = addLogs(this, 'Logs', stage)
     const task = new ecs.FargateTaskDefinition(this, 'Task', {
       cpu: 256,
       memoryLimitMiB: memories.find((memory) => memory >= fn.memoryMb) ?? 2_048,
@@ -101,10 +97,12 @@ export class EventWorker extends Construct {
         deadLetter,
         publishes: fn.publishes,
       })
+    const isScaled = fn.tasks.max > fn.tasks.min
     const service = new ecs.FargateService(this, 'Service', {
       cluster,
       taskDefinition: task,
-      desiredCount: fn.tasks.min,
+      // What is scaled keeps the number that it has, also when it is deployed again.
+      ...(!isScaled && { desiredCount: fn.tasks.min }),
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
@@ -113,7 +111,7 @@ export class EventWorker extends Construct {
       enableExecuteCommand: false,
     })
     const metrics = metricsOf(logGroup, `${stage.project}-${stage.name}-${name}`, this)
-    if (fn.tasks.max > fn.tasks.min)
+    if (isScaled)
       service
         .autoScaleTaskCount({ minCapacity: fn.tasks.min, maxCapacity: fn.tasks.max })
         .scaleOnMetric('Backlog', {
@@ -173,34 +171,30 @@ function metricsOf(logGroup: logs.ILogGroup, prefix: string, scope: Construct): 
   }
 }
 
-function addAlarms(
-  scope: Construct,
-  name: string,
-  stage: Stage,
-  { lag, errors, deadLetters }: WorkerMetrics,
-): void {
-  const topic = stage.notify === undefined ? undefined : sns.Topic.fromTopicArn(scope, 'Notify', stage.notify)
-  const add = (
-    id: string,
-    metric: cloudwatch.Metric,
-    threshold: number,
-    text: string,
-    missing: cloudwatch.TreatMissingData,
-  ) => {
-    const alarm = new cloudwatch.Alarm(scope, `${id}Alarm`, {
-      metric: metric.with({ period: Duration.minutes(5) }),
-      threshold,
-      evaluationPeriods: id === 'DeadLetters' ? 1 : stage.alarmPeriods,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: missing,
-      alarmDescription: `${stage.project} ${stage.name}, function ${name}: ${text}`,
-    })
-    if (topic !== undefined) alarm.addAlarmAction(new actions.SnsAction(topic))
-  }
-  const { NOT_BREACHING } = cloudwatch.TreatMissingData
-  add('Lag', lag, behind.alarm, `it is ${behind.alarm} ms behind`, NOT_BREACHING)
-  add('Errors', errors, 1, 'it fails, or gives events up', NOT_BREACHING)
-  add('DeadLetters', deadLetters, 1, 'events were dead-lettered', NOT_BREACHING)
+function addAlarms(scope: Construct, name: string, stage: Stage, metrics: WorkerMetrics): void {
+  const add = alarmsOf(scope, stage, `function ${name}`)
+  const longer = (metric: cloudwatch.Metric) => metric.with({ period: Duration.minutes(5) })
+  add({
+    id: 'LagAlarm',
+    metric: longer(metrics.lag),
+    threshold: behind.alarm,
+    text: `it is ${behind.alarm} ms behind, or tells nothing of itself`,
+    // A worker that runs tells of itself twice a minute.
+    isMissed: true,
+  })
+  add({
+    id: 'ErrorsAlarm',
+    metric: longer(metrics.errors),
+    threshold: 1,
+    text: 'it fails, or gives events up',
+  })
+  add({
+    id: 'DeadLettersAlarm',
+    metric: longer(metrics.deadLetters),
+    threshold: 1,
+    text: 'events were dead-lettered',
+    periods: 1,
+  })
 }
 
 /** The text of a secret, or one of its keys, as an environment variable of a container. */

@@ -2,8 +2,8 @@ import {
   Duration,
   Fn,
   aws_iam as iam,
+  type aws_kms as kms,
   type aws_lambda as lambda,
-  RemovalPolicy,
   aws_s3 as s3,
   aws_sqs as sqs,
 } from 'aws-cdk-lib'
@@ -11,6 +11,7 @@ import type { Construct } from 'constructs'
 import type { FailureSettings } from '../policy/mapping.ts'
 import type { Stage } from '../stage.ts'
 import { acknowledge } from './acknowledge.ts'
+import { removalOf } from './keeping.ts'
 
 /** Where an event source mapping puts what it gives up, and what its function's role needs for that. */
 export interface FailureDestination {
@@ -21,13 +22,20 @@ export interface FailureDestination {
 }
 
 /** Keeps whole batches, records included. One bucket is enough: Lambda writes each mapping's under a prefix of its own. */
-export function failureBucket(scope: Construct, { days }: FailureSettings, stage: Stage): s3.Bucket {
+export function failureBucket(
+  scope: Construct,
+  { days }: FailureSettings,
+  stage: Stage,
+  key?: kms.IKey,
+): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'Failures', {
-    encryption: s3.BucketEncryption.S3_MANAGED,
+    ...(key === undefined
+      ? { encryption: s3.BucketEncryption.S3_MANAGED }
+      : { encryption: s3.BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     versioned: false,
-    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf(stage),
     lifecycleRules: [
       { expiration: Duration.days(days), abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],
@@ -50,7 +58,7 @@ export function failureQueue(
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: Duration.days(days),
-    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf(stage),
   })
   acknowledge(queue, {
     'AwsSolutions-SQS3': 'This is itself the dead-letter queue of an event source mapping.',
@@ -62,13 +70,16 @@ export function failureQueue(
  * A bucket of another stack, by the name under which that exports its ARN. CDK's own S3 destination lets the function read and
  * delete in the whole bucket; writing is all that is needed.
  */
-export function toBucket(exportName: string): FailureDestination {
+export function toBucket(exportName: string, key?: kms.IKey): FailureDestination {
   const arn = Fn.importValue(exportName)
   return {
     destination: { bind: () => ({ destination: arn }) },
     permissions: [
       new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [`${arn}/aws/lambda/*`] }),
       new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [arn] }),
+      ...(key === undefined
+        ? []
+        : [new iam.PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [key.keyArn] })]),
     ],
     findings: {
       [`AwsSolutions-IAM5[Resource::${exportName}/aws/lambda/*]`]:

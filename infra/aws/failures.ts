@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib'
+import type { aws_kms as kms, Stack } from 'aws-cdk-lib'
 import type { FailureSettings } from '../policy/mapping.ts'
 import type { Stage } from '../stage.ts'
 import {
@@ -16,11 +16,12 @@ interface Failing {
   readonly compiled: { readonly settings: { readonly failures: FailureSettings } }
 }
 
-/** Makes the places for what functions give up, and tells where each function's is. */
+/** Makes the places for what functions give up, and tells where each function's is. Events lie there under the key of their streams. */
 export function addFailures(
   stack: Stack,
   functions: readonly Failing[],
   stage: Stage,
+  key?: kms.IKey,
 ): (name: string) => FailureDestination {
   const destinations = new Map<string, FailureDestination>()
   const inBucket = functions.filter(({ compiled }) => compiled.settings.failures.destination === 's3')
@@ -29,8 +30,8 @@ export function addFailures(
     .toSorted((a, b) => b.days - a.days)[0]
   if (longest !== undefined) {
     const exportName = `${stack.stackName}-failures`
-    stack.exportValue(failureBucket(stack, longest, stage).bucketArn, { name: exportName })
-    for (const { config } of inBucket) destinations.set(config.name, toBucket(exportName))
+    stack.exportValue(failureBucket(stack, longest, stage, key).bucketArn, { name: exportName })
+    for (const { config } of inBucket) destinations.set(config.name, toBucket(exportName, key))
   }
   for (const { config, compiled } of functions) {
     const { failures } = compiled.settings

@@ -1,17 +1,16 @@
 import {
-  aws_cloudwatch_actions as actions,
   aws_cloudwatch as cloudwatch,
   Duration,
   aws_ec2 as ec2,
-  aws_logs as logs,
   aws_msk as msk,
-  RemovalPolicy,
-  aws_sns as sns,
+  RemovalPolicies,
 } from 'aws-cdk-lib'
 import { Construct } from 'constructs'
 import type { KafkaCluster as ClusterPlan } from '../kafka.ts'
 import type { Stage } from '../stage.ts'
 import { acknowledge } from './acknowledge.ts'
+import { alarmsOf } from './alarm.ts'
+import { addLogs, removalOf } from './keeping.ts'
 import { addNetwork } from './network.ts'
 
 type Express = Extract<ClusterPlan, { kind: 'express' }>
@@ -28,7 +27,6 @@ export class ExpressCluster extends Construct {
 
   constructor(scope: Construct, id: string, { instance, hasTopicMetrics }: Express, stage: Stage) {
     super(scope, id)
-    const removalPolicy = stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY
     this.vpc = addNetwork(this, 'Network', { stage, hasEgress: false })
     this.securityGroup = new ec2.SecurityGroup(this, 'Access', {
       vpc: this.vpc,
@@ -38,8 +36,12 @@ export class ExpressCluster extends Construct {
     // Pollers of Lambda get the groups of the cluster, so that it has to let itself in.
     this.securityGroup.addIngressRule(this.securityGroup, ec2.Port.tcp(iamPort), 'Kafka by IAM')
     this.securityGroup.addEgressRule(this.securityGroup, ec2.Port.tcp(iamPort), 'Kafka by IAM')
-    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'S3, by its gateway endpoint')
-    const logGroup = new logs.LogGroup(this, 'BrokerLogs', { retention: stage.logDays, removalPolicy })
+    this.securityGroup.addEgressRule(
+      ec2.Peer.anyIpv4(),
+      ec2.Port.tcp(443),
+      'S3 and DynamoDB, by gateway endpoints',
+    )
+    const logGroup = addLogs(this, 'BrokerLogs', stage)
     const name = `${stage.project}-${stage.name}`
     const configuration = new msk.CfnConfiguration(this, 'Configuration', {
       name,
@@ -63,9 +65,14 @@ export class ExpressCluster extends Construct {
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logGroup.logGroupName } } },
       configurationInfo: { arn: configuration.attrArn, revision: 1 },
     })
-    cluster.applyRemovalPolicy(removalPolicy)
+    cluster.applyRemovalPolicy(removalOf(stage))
     this.arn = cluster.attrArn
     addBrokerAlarms(this, name, stage)
+    // Brokers that stay need their network and configuration, and these could not go either.
+    if (stage.keepsData)
+      RemovalPolicies.of(this).retain({
+        excludeResourceTypes: [cloudwatch.CfnAlarm.CFN_RESOURCE_TYPE_NAME],
+      })
     acknowledge(this.securityGroup, {
       'AwsSolutions-EC23': 'It lets nobody in but itself.',
     })
@@ -73,23 +80,16 @@ export class ExpressCluster extends Construct {
 }
 
 function addBrokerAlarms(scope: Construct, clusterName: string, stage: Stage): void {
-  const topic = stage.notify === undefined ? undefined : sns.Topic.fromTopicArn(scope, 'Notify', stage.notify)
+  const addAlarm = alarmsOf(scope, stage, 'Kafka')
   const add = (metricName: string, threshold: number, text: string) => {
-    const alarm = new cloudwatch.Alarm(scope, metricName, {
-      metric: new cloudwatch.Metric({
-        namespace: 'AWS/Kafka',
-        metricName,
-        dimensionsMap: { 'Cluster Name': clusterName },
-        statistic: 'Maximum',
-        period: Duration.minutes(5),
-      }),
-      threshold,
-      evaluationPeriods: stage.alarmPeriods,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${stage.project} ${stage.name}, Kafka: ${text}`,
+    const metric = new cloudwatch.Metric({
+      namespace: 'AWS/Kafka',
+      metricName,
+      dimensionsMap: { 'Cluster Name': clusterName },
+      statistic: 'Maximum',
+      period: Duration.minutes(5),
     })
-    if (topic !== undefined) alarm.addAlarmAction(new actions.SnsAction(topic))
+    addAlarm({ id: metricName, metric, threshold, text })
   }
   add('OfflinePartitionsCount', 1, 'partitions have no leader and take nothing')
   add('UnderMinIsrPartitionCount', 1, 'partitions have too few copies and take nothing')

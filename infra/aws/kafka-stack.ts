@@ -3,13 +3,13 @@ import {
   aws_ec2 as ec2,
   aws_iam as iam,
   aws_msk as msk,
-  RemovalPolicy,
   Stack,
   type StackProps,
 } from 'aws-cdk-lib'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
 import type { FunctionBundle } from '../bundles.ts'
 import type { KafkaFunction, KafkaPlan } from '../kafka.ts'
+import type { Stage } from '../stage.ts'
 import { acknowledge } from './acknowledge.ts'
 import { EventFunction } from './event-function.ts'
 import type { EventSource, Network } from './event-source.ts'
@@ -17,6 +17,7 @@ import type { FailureDestination } from './failure-destination.ts'
 import { addFailures } from './failures.ts'
 import { ExpressCluster } from './kafka-cluster.ts'
 import { mskSource, selfManagedSource } from './kafka-source.ts'
+import { addLogs, removalOf } from './keeping.ts'
 import { mskPublishing, networkInterfaces } from './msk.ts'
 import { idOf } from './names.ts'
 import { addNotes, notesAccess } from './notes.ts'
@@ -44,14 +45,16 @@ export class KafkaDataStack extends Stack {
     } else if (cluster.kind === 'msk') this.clusterArn = cluster.arn
     if (this.clusterArn !== undefined)
       for (const { topic, partitions, retentionHours } of plan.topics) {
-        const configs = `retention.ms=${retentionHours * 3_600_000}\nmin.insync.replicas=2\n`
+        // Express brokers have two in sync, whatever a topic says.
+        const inSync = cluster.kind === 'express' ? '' : 'min.insync.replicas=2\n'
+        const configs = `retention.ms=${retentionHours * 3_600_000}\n${inSync}`
         new msk.CfnTopic(this, `${idOf(topic)}Topic`, {
           clusterArn: this.clusterArn,
           topicName: topic,
           partitionCount: partitions,
           replicationFactor,
           configs: Buffer.from(configs).toString('base64'),
-        }).applyRemovalPolicy(stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY)
+        }).applyRemovalPolicy(removalOf(stage))
       }
     addNotes(this, plan.functions, stage)
     this.failuresOf = addFailures(this, plan.functions, stage)
@@ -74,11 +77,15 @@ export class KafkaStack extends Stack {
     const isPublished = plan.functions.some(({ publishes }) => publishes.length > 0)
     const network = isPublished ? (data.network ?? existing(this, plan)) : undefined
     const addresses =
-      isPublished && data.clusterArn !== undefined ? bootstrapOf(this, data.clusterArn) : undefined
+      isPublished && data.clusterArn !== undefined
+        ? bootstrapOf(this, data.clusterArn, plan.stage)
+        : undefined
+    // By themselves, so that a function may be called as anything else here.
+    const functions = new Construct(this, 'Functions')
     for (const fn of plan.functions) {
       const { name } = fn.config
       const publishing = publishingOf(this, fn, data.clusterArn)
-      new EventFunction(this, idOf(name), {
+      new EventFunction(functions, idOf(name), {
         name,
         bundles,
         source: sourceOf(this, plan, fn, data.clusterArn),
@@ -140,7 +147,7 @@ function existing(scope: Construct, { cluster }: KafkaPlan): Network | undefined
 }
 
 /** CloudFormation does not tell the addresses of a cluster, so they are asked for once. */
-function bootstrapOf(scope: Construct, clusterArn: string): string {
+function bootstrapOf(scope: Construct, clusterArn: string, stage: Stage): string {
   const asked = new custom.AwsCustomResource(scope, 'Addresses', {
     onUpdate: {
       service: 'Kafka',
@@ -153,6 +160,7 @@ function bootstrapOf(scope: Construct, clusterArn: string): string {
       new iam.PolicyStatement({ actions: ['kafka:GetBootstrapBrokers'], resources: [clusterArn] }),
     ]),
     installLatestAwsSdk: false,
+    logGroup: addLogs(scope, 'AddressesLogs', stage),
   })
   const why =
     'The function with which CDK asks for the addresses is its own: one call at deployment, of one action on one cluster.'

@@ -1,17 +1,13 @@
-import {
-  Duration,
-  aws_kinesis as kinesis,
-  aws_kms as kms,
-  RemovalPolicy,
-  Stack,
-  type StackProps,
-} from 'aws-cdk-lib'
-import type { Construct } from 'constructs'
+import { Duration, aws_kinesis as kinesis, aws_kms as kms, Stack, type StackProps } from 'aws-cdk-lib'
+import { Construct } from 'constructs'
 import type { FunctionBundle } from '../bundles.ts'
 import type { KinesisPlan, StreamPlan } from '../kinesis.ts'
+import type { Stage } from '../stage.ts'
+import { acknowledge } from './acknowledge.ts'
 import { EventFunction } from './event-function.ts'
 import type { FailureDestination } from './failure-destination.ts'
 import { addFailures } from './failures.ts'
+import { removalOf } from './keeping.ts'
 import { kinesisPublishing, kinesisSource } from './kinesis-source.ts'
 import { idOf } from './names.ts'
 import { addNotes, notesAccess } from './notes.ts'
@@ -25,15 +21,15 @@ export class KinesisDataStack extends Stack {
     super(scope, id, props)
     const { stage, keyArn } = plan
     const key = keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'Key', keyArn)
-    for (const stream of plan.streams) addStream(this, stream, key, stage.keepsData)
+    for (const stream of plan.streams) addStream(this, stream, key, stage)
     addNotes(this, plan.functions, stage)
-    this.failuresOf = addFailures(this, plan.functions, stage)
+    this.failuresOf = addFailures(this, plan.functions, stage, key)
   }
 }
 
-function addStream(scope: Construct, plan: StreamPlan, key: kms.IKey | undefined, isKept: boolean): void {
+function addStream(scope: Construct, plan: StreamPlan, key: kms.IKey | undefined, stage: Stage): void {
   const { topic, retentionHours, shards } = plan
-  new kinesis.Stream(scope, `${idOf(topic)}Stream`, {
+  const stream = new kinesis.Stream(scope, `${idOf(topic)}Stream`, {
     // A topic is found by its name, so this is one of the names that are not left to CloudFormation.
     streamName: topic,
     retentionPeriod: Duration.hours(retentionHours),
@@ -43,8 +39,12 @@ function addStream(scope: Construct, plan: StreamPlan, key: kms.IKey | undefined
     ...(shards === undefined
       ? { streamMode: kinesis.StreamMode.ON_DEMAND }
       : { streamMode: kinesis.StreamMode.PROVISIONED, shardCount: shards }),
-    removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: removalOf(stage),
   })
+  if (key !== undefined)
+    acknowledge(stream, {
+      'AwsSolutions-KDS3': 'A key of the team is what the configuration asks for.',
+    })
 }
 
 /** What can be made anew: functions, event source mappings, consumers, alarms. */
@@ -67,6 +67,8 @@ export class KinesisStack extends Stack {
       streams.set(topic, known)
       return known
     }
+    // By themselves, so that a function may be called as anything else here.
+    const functions = new Construct(this, 'Functions')
     for (const fn of plan.functions) {
       const { config, compiled, memoryMb, publishes } = fn
       const { name, source } = config
@@ -77,7 +79,7 @@ export class KinesisStack extends Stack {
             streamConsumerName: source.group,
           })
         : undefined
-      new EventFunction(this, idOf(name), {
+      new EventFunction(functions, idOf(name), {
         name,
         bundles,
         source: kinesisSource(stream, source.topic, compiled.settings, consumer),

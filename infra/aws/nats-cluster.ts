@@ -2,7 +2,6 @@ import {
   aws_ec2 as ec2,
   Fn,
   aws_iam as iam,
-  RemovalPolicy,
   aws_route53 as route53,
   Stack,
   aws_secretsmanager as secrets,
@@ -11,15 +10,19 @@ import { Construct } from 'constructs'
 import type { NatsServers } from '../nats.ts'
 import type { Stage } from '../stage.ts'
 import { acknowledge } from './acknowledge.ts'
-import { natsConf, natsPorts, natsRoutes } from './nats-conf.ts'
+import { removalOf } from './keeping.ts'
+import { natsBoot } from './nats-boot.ts'
+import { natsPorts } from './nats-conf.ts'
 
 const domain = 'nats.internal'
 const names = ['n1', 'n2', 'n3'] as const
 const hosts = names.map((name) => `${name}.${domain}`)
-const mount = '/var/lib/nats'
 const device = '/dev/sdf'
-/** Of the disk, what is left to its file system and to raft. */
-const storeShare = 0.8
+/**
+ * Amazon Linux. EC2 looks it up when it starts a machine; looked up by CloudFormation, each newer one would replace all servers at the
+ * next deployment (CloudFormation reference, `AWS::EC2::LaunchTemplate`, `ImageId`).
+ */
+const image = 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64'
 
 /** A quorum of three servers, one in each zone, whose disks outlive them. */
 export class NatsCluster extends Construct {
@@ -48,48 +51,67 @@ export class NatsCluster extends Construct {
         resources: [this.login.secretArn, routes.secretArn],
       }),
     )
+    const profile = new iam.CfnInstanceProfile(this, 'Profile', { roles: [role.roleName] })
+    const launch = new ec2.CfnLaunchTemplate(this, 'Launch', {
+      launchTemplateData: { imageId: image, metadataOptions: { httpTokens: 'required' } },
+    })
+    const shared = { plan, vpc, zone, stage, launch, profile }
+    const arns = { login: this.login.secretArn, routes: routes.secretArn }
+    let before: ec2.CfnVolumeAttachment | undefined
     for (const [at, name] of names.entries())
-      this.#addServer(name, at, { plan, vpc, zone, role, stage, routes })
+      before = this.#addServer(name, at, { ...shared, secrets: arns, before })
   }
 
-  #addServer(name: string, at: number, parts: ServerParts): void {
-    const { plan, vpc, zone, role, stage, routes } = parts
+  /** Gives what the next server has to come after. */
+  #addServer(name: string, at: number, parts: ServerParts): ec2.CfnVolumeAttachment {
+    const { plan, vpc, zone, stage, secrets: logins, launch, profile, before } = parts
     const subnet = vpc.privateSubnets[at]
     if (subnet === undefined) throw new Error('the network has no third zone')
-    const instance = new ec2.Instance(this, name.toUpperCase(), {
-      vpc,
-      vpcSubnets: { subnets: [subnet] },
-      securityGroup: this.securityGroup,
-      role,
-      instanceType: new ec2.InstanceType(plan.instance),
-      machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
-      userData: ec2.UserData.custom(
-        userData(name, stage, plan, [this.login.secretArn, routes.secretArn], Stack.of(this).region),
+    const id = name.toUpperCase()
+    const instance = new ec2.CfnInstance(this, id, {
+      launchTemplate: { launchTemplateId: launch.ref, version: launch.attrLatestVersionNumber },
+      instanceType: plan.instance,
+      iamInstanceProfile: profile.ref,
+      subnetId: subnet.subnetId,
+      securityGroupIds: [this.securityGroup.securityGroupId],
+      monitoring: true,
+      blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { volumeSize: 8, encrypted: true } }],
+      userData: Fn.base64(
+        natsBoot({
+          name,
+          stage,
+          hosts,
+          device,
+          version: plan.version,
+          diskGb: plan.diskGb,
+          region: Stack.of(this).region,
+          secrets: logins,
+        }),
       ),
-      requireImdsv2: true,
-      detailedMonitoring: true,
-      blockDevices: [{ deviceName: '/dev/xvda', volume: ec2.BlockDeviceVolume.ebs(8, { encrypted: true }) }],
+      tags: [{ key: 'Name', value: `${stage.project}-${stage.name}-${name}` }],
     })
-    const disk = new ec2.CfnVolume(this, `${name.toUpperCase()}Disk`, {
-      availabilityZone: subnet.availabilityZone,
+    // One after the other, so that two others are there while one starts again.
+    if (before !== undefined) instance.node.addDependency(before)
+    const disk = new ec2.CfnVolume(this, `${id}Disk`, {
+      availabilityZone: instance.attrAvailabilityZone,
       size: plan.diskGb,
       volumeType: 'gp3',
       encrypted: true,
     })
-    disk.applyRemovalPolicy(stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY)
-    new ec2.CfnVolumeAttachment(this, `${name.toUpperCase()}Attachment`, {
-      device,
-      instanceId: instance.instanceId,
-      volumeId: disk.ref,
-    })
-    new route53.ARecord(this, `${name.toUpperCase()}Name`, {
+    disk.applyRemovalPolicy(removalOf(stage))
+    new route53.ARecord(this, `${id}Name`, {
       zone,
       recordName: name,
-      target: route53.RecordTarget.fromIpAddresses(instance.instancePrivateIp),
+      target: route53.RecordTarget.fromIpAddresses(instance.attrPrivateIp),
     })
     acknowledge(instance, {
       'AwsSolutions-EC29':
         'A server may go: its disk stays, and another one takes the disk and the name. The stack itself is protected in production.',
+    })
+    return new ec2.CfnVolumeAttachment(this, `${id}Attachment`, {
+      device,
+      instanceId: instance.ref,
+      volumeId: disk.ref,
     })
   }
 }
@@ -98,9 +120,11 @@ interface ServerParts {
   readonly plan: NatsServers
   readonly vpc: ec2.IVpc
   readonly zone: route53.PrivateHostedZone
-  readonly role: iam.Role
   readonly stage: Stage
-  readonly routes: secrets.Secret
+  readonly secrets: { readonly login: string; readonly routes: string }
+  readonly launch: ec2.CfnLaunchTemplate
+  readonly profile: iam.CfnInstanceProfile
+  readonly before: ec2.CfnVolumeAttachment | undefined
 }
 
 function secret(scope: Construct, id: string, secretStringTemplate: string): secrets.Secret {
@@ -117,60 +141,4 @@ function secret(scope: Construct, id: string, secretStringTemplate: string): sec
       'Servers and workers take it at their start, so it changes with a deployment and not by itself.',
   })
   return made
-}
-
-/** Lays out the disk where it is empty, fetches the server, and runs it under systemd. */
-function userData(
-  name: string,
-  { project, name: stage }: Stage,
-  { version, diskGb }: NatsServers,
-  [login = '', routes = '']: readonly string[],
-  region: string,
-): string {
-  const archive = `nats-server-v${version}-linux-arm64.tar.gz`
-  const releases = `https://github.com/nats-io/nats-server/releases/download/v${version}`
-  const conf = natsConf({
-    name,
-    cluster: `${project}-${stage}`,
-    storeFolder: `${mount}/jetstream`,
-    storeGb: Math.floor(diskGb * storeShare),
-  })
-  const read = (arn: string, key: string) =>
-    `$(aws secretsmanager get-secret-value --region ${region} --secret-id ${arn} --query SecretString --output text | python3 -c 'import json,sys; print(json.load(sys.stdin)["${key}"])')`
-  return Fn.join('\n', [
-    '#!/bin/bash',
-    'set -euo pipefail',
-    `while [ ! -e ${device} ]; do sleep 1; done`,
-    `blkid ${device} || mkfs.xfs ${device}`,
-    `mkdir -p ${mount} /etc/nats && mount ${device} ${mount}`,
-    'useradd --system nats || true',
-    `mkdir -p ${mount}/jetstream && chown nats ${mount}/jetstream`,
-    `cd /tmp && curl -fsSLO ${releases}/${archive} && curl -fsSL ${releases}/SHA256SUMS | grep ' ${archive}$' | sha256sum -c`,
-    `tar -xzf ${archive} --strip-components 1 -C /usr/local/bin --wildcards '*/nats-server'`,
-    `cat > /etc/nats/nats.conf <<'CONF'\n${conf}CONF`,
-    'umask 077',
-    `NATS_ROUTE_PASSWORD=${read(routes, 'password')}`,
-    'cat > /etc/nats/env <<ENV',
-    `NATS_USER=${read(login, 'user')}`,
-    `NATS_PASSWORD=${read(login, 'password')}`,
-    'NATS_ROUTE_PASSWORD=$NATS_ROUTE_PASSWORD',
-    `NATS_ROUTES=${natsRoutes(hosts)}`,
-    'ENV',
-    "cat > /etc/systemd/system/nats.service <<'UNIT'",
-    '[Unit]',
-    'After=network-online.target',
-    '[Service]',
-    'User=nats',
-    'EnvironmentFile=/etc/nats/env',
-    'ExecStart=/usr/local/bin/nats-server -c /etc/nats/nats.conf',
-    'ExecStop=/bin/kill -s SIGUSR2 $MAINPID',
-    'TimeoutStopSec=60',
-    'Restart=always',
-    'LimitNOFILE=100000',
-    '[Install]',
-    'WantedBy=multi-user.target',
-    'UNIT',
-    'systemctl enable --now nats',
-    '',
-  ])
 }

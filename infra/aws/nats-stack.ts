@@ -5,7 +5,7 @@ import {
   type StackProps,
   aws_secretsmanager as secrets,
 } from 'aws-cdk-lib'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
 import { variableOf } from '../../cli/config/broker-url.ts'
 import type { FunctionBundle } from '../bundles.ts'
 import type { NatsFunction, NatsPlan } from '../nats.ts'
@@ -74,8 +74,10 @@ export class NatsStack extends Stack {
       NATS_USER: ecs.Secret.fromSecretsManager(made, 'user'),
       NATS_PASSWORD: ecs.Secret.fromSecretsManager(made, 'password'),
     }
+    // By themselves, so that a function may be called as anything else here.
+    const functions = new Construct(this, 'Functions')
     for (const fn of plan.functions)
-      new EventWorker(this, idOf(fn.config.name), {
+      new EventWorker(functions, idOf(fn.config.name), {
         fn,
         bundles,
         cluster,

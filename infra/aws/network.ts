@@ -1,6 +1,7 @@
-import { aws_ec2 as ec2, Fn, aws_logs as logs, RemovalPolicy } from 'aws-cdk-lib'
+import { aws_ec2 as ec2, Fn } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { Stage } from '../stage.ts'
+import { addLogs } from './keeping.ts'
 
 /** Express brokers and three nodes of a quorum each want a zone of their own. */
 const zones = 3
@@ -24,14 +25,14 @@ export function addNetwork(scope: Construct, id: string, { stage, hasEgress }: N
           { name: 'private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
         ]
       : [{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }],
-    // Costs nothing, and failure destinations need it.
-    gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
+    // They cost nothing: failure destinations are at the one, notes of handled events at the other.
+    gatewayEndpoints: {
+      S3: { service: ec2.GatewayVpcEndpointAwsService.S3 },
+      DynamoDB: { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB },
+    },
     restrictDefaultSecurityGroup: false,
   })
-  const logGroup = new logs.LogGroup(scope, `${id}FlowLogs`, {
-    retention: stage.logDays,
-    removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-  })
+  const logGroup = addLogs(scope, `${id}FlowLogs`, stage)
   vpc.addFlowLog('Flow', { destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup) })
   if (!isVpc(vpc)) throw new Error('a network is no network')
   return vpc

@@ -1,7 +1,8 @@
-import { aws_dynamodb as dynamodb, aws_iam as iam, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { aws_dynamodb as dynamodb, aws_iam as iam, Stack } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import type { PlacedFunction } from '../place.ts'
 import type { Stage } from '../stage.ts'
+import { removalOf } from './keeping.ts'
 import { idOf } from './names.ts'
 
 /** The table in which a function notes which events it has handled. */
@@ -22,7 +23,7 @@ export function addNotes(scope: Construct, functions: readonly PlacedFunction[],
       timeToLiveAttribute: 'expires',
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: stage.keepsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalOf(stage),
     })
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import * as z from 'zod'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
@@ -28,15 +28,21 @@ export async function synthesizeAws(
   { out, bundles, stage }: SynthesisOptions,
 ): Promise<Synthesis> {
   const folder = resolve(out)
+  const report = join(folder, 'validation-report.json')
   const deployment = await awsDeployment(config, platform, { bundles, stage })
-  const app = awsApp([deployment], { outdir: folder })
   try {
-    const { stacks } = app.synth()
+    // One of another time says nothing of these stacks.
+    rmSync(report, { force: true })
+    const { stacks } = awsApp([deployment], { outdir: folder }).synth()
     const deploy = `npx cdk deploy --all --app ${relative(process.cwd(), folder) || '.'}`
     return { folder, stacks: stacks.map(({ stackName }) => stackName), deploy }
   } catch (cause) {
-    const findings = findingsIn(folder)
-    if (findings.length === 0) throw new WaybillError('ERR_CONFIG', messageOf(cause), { cause })
+    if (cause instanceof WaybillError) throw cause
+    const findings = findingsIn(report)
+    if (findings.length === 0)
+      throw new WaybillError('ERR_CONFIG', `the stacks for ${platform} cannot be made: ${messageOf(cause)}`, {
+        cause,
+      })
     throw new WaybillError(
       'ERR_CONFIG',
       [`the stacks for ${platform} break rules:`, ...findings].join('\n  '),
@@ -45,10 +51,9 @@ export async function synthesizeAws(
   }
 }
 
-function findingsIn(folder: string): readonly string[] {
-  const report = reportSchema.safeParse(
-    JSON.parse(readFileSync(join(folder, 'validation-report.json'), 'utf8')),
-  )
+function findingsIn(file: string): readonly string[] {
+  if (!existsSync(file)) return []
+  const report = reportSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
   if (!report.success) return []
   return report.data.pluginReports.flatMap(({ violations }) =>
     violations.flatMap(({ ruleName, description, violatingConstructs }) =>

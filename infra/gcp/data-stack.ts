@@ -5,7 +5,16 @@ import type { PubsubPlan, TopicPlan } from './plan.ts'
 import { GoogleResource } from './resource.ts'
 import { GoogleStack } from './stack.ts'
 
-const services = ['artifactregistry', 'iam', 'monitoring', 'pubsub', 'run']
+/** What is made here and what makes it: the number of the project is read from the resource manager, images are built by Cloud Build. */
+const services = [
+  'artifactregistry',
+  'cloudbuild',
+  'cloudresourcemanager',
+  'iam',
+  'monitoring',
+  'pubsub',
+  'run',
+]
 
 /** What keeps data: topics, dead letters with the subscriptions that hold them, and the repository of images. */
 export class PubsubDataStack extends GoogleStack {

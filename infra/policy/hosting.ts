@@ -1,7 +1,11 @@
 import { schemeOf } from '../../cli/config/broker-url.ts'
+import type { NoteStore } from '../../cli/config/idempotency.ts'
 import type { FunctionConfig, ResolvedConfig } from '../../cli/config/index.ts'
 import type { PlatformName } from '../platform.ts'
 import { type Compiled, notes } from './compiled.ts'
+import { tableChecked } from './names.ts'
+
+type Table = Extract<NoteStore, { readonly table: string }>
 
 /** What a platform makes of the settings of a host and of idempotency. */
 export type Hosting = Pick<Compiled<never>, 'problems' | 'differences'>
@@ -10,7 +14,7 @@ export interface HostingSubject {
   readonly platform: PlatformName
   /** Whether the event source mapping takes partial responses. */
   readonly partialResponses: boolean
-  /** Whether the function runs inside a network that DynamoDB is not reached from. */
+  /** Whether the function runs inside a network that has no way out but to S3 and DynamoDB of its region. */
   readonly isInside?: boolean | undefined
 }
 
@@ -68,12 +72,17 @@ export function hosting(
         'notes in memory are of one process, and the platform runs several, each for a while: give { table } or { bucket }',
       )
     else if ('bucket' in store) checkBucket(path, store.broker ?? fn.source.broker)
-    else if (platform === 'pubsub')
+    else checkTable(path, store)
+  }
+
+  function checkTable(path: string, { table, region, endpoint }: Table): void {
+    tableChecked(`${path}.table`, table, noted)
+    if (platform === 'pubsub')
       noted.differ(path, 'the function needs credentials of AWS, which the stack does not give it')
-    else if (isInside)
+    else if (isInside && (region !== undefined || endpoint !== undefined))
       noted.refuse(
         path,
-        'a function that publishes runs inside the network of the cluster, which DynamoDB is not reached from: give another store',
+        'a function that publishes runs inside the network of the cluster, which reaches DynamoDB of its own region alone: leave region and endpoint out',
       )
   }
 
@@ -83,6 +92,11 @@ export function hosting(
       noted.refuse(
         path,
         `broker "${broker}" is ${scheme}:// there, which has no key-value buckets: name one of jetstream:// or nats://, or give { table }`,
+      )
+    else if (isInside)
+      noted.refuse(
+        path,
+        `a function that publishes runs inside the network of the cluster, which broker "${broker}" is not reached from: give { table }`,
       )
     else if (platform !== 'nats')
       noted.differ(path, `the function has to reach broker "${broker}", which the stack knows nothing of`)

@@ -40,11 +40,25 @@ const groups: Readonly<Record<keyof typeof rules, NameRule>> = {
   kafka: {
     least: 1,
     most: 200,
-    pattern: /^[a-zA-Z0-9/*:_+=.@-]+$/,
-    takes: 'letters, digits and "-/*:_+=.@"',
+    // Lambda takes "*" too, which permissions would read as any group.
+    pattern: /^[a-zA-Z0-9/:_+=.@-]+$/,
+    takes: 'letters, digits and "-/:_+=.@"',
   },
   nats: { least: 1, most: 100, pattern: /^[^\s]+$/, takes: 'no spaces' },
   pubsub: rules.pubsub,
+}
+
+/** DynamoDB Developer Guide, "Naming rules". */
+const tables: NameRule = {
+  least: 3,
+  most: 255,
+  pattern: /^[a-zA-Z0-9_.-]+$/,
+  takes: 'letters, digits, "_", "." and "-"',
+}
+
+/** Refuses the name of a table that DynamoDB does not take. */
+export function tableChecked(path: string, table: string, notes: Notes): void {
+  checked(tables, 'DynamoDB', 'table', path, table, notes)
 }
 
 /** Refuses the name of a topic that a service does not take. */

@@ -59,13 +59,14 @@ const spareStopSeconds = 5
  */
 export function natsWorker(subject: NatsSubject): Compiled<NatsWorkerSettings> {
   const { name, topic, group, retentionHours, replicas, isShared = false } = subject
-  const { maxAgeMs, timeoutMs, drainMs } = resolvePolicy(subject.policy, group)
+  const policy = resolvePolicy(subject.policy, group)
+  const { timeoutMs, drainMs } = policy
   const noted = notes()
   topicChecked('nats', `functions.${name}.source.topic`, topic, noted)
   groupChecked('nats', `functions.${name}.source.group`, group, noted)
   deadLetterChecked(subject, noted)
   const retentionMs = retentionHours * 3_600_000
-  ageChecked(subject, maxAgeMs, { platform: 'nats', keeper: 'stream' }, noted)
+  ageChecked(subject, policy, { platform: 'nats', keeper: 'stream' }, noted)
   const ackWaitMs = Math.max(ackWait.least, timeoutMs + ackWait.spareMs)
   if (timeoutMs === 0)
     noted.differ(

@@ -27,12 +27,13 @@ const mostRetentionHours = 24 * 31
  */
 export function pubsubPull(subject: Subject): Compiled<PullSettings> {
   const { name, topic, group, retentionHours, deadLetterRetentionHours = 24 * 7 } = subject
-  const { maxAgeMs, drainMs } = resolvePolicy(subject.policy, group)
+  const policy = resolvePolicy(subject.policy, group)
+  const { drainMs } = policy
   const noted = notes()
   topicChecked('pubsub', `functions.${name}.source.topic`, topic, noted)
   groupChecked('pubsub', `functions.${name}.source.group`, group, noted)
   deadLetterChecked({ ...subject, deadLetterRetentionHours }, noted)
-  ageChecked(subject, maxAgeMs, { platform: 'pubsub', keeper: 'subscription' }, noted)
+  ageChecked(subject, policy, { platform: 'pubsub', keeper: 'subscription' }, noted)
   if (drainMs > stopMs)
     noted.differ(policyPath(name, 'drainMs'), `Cloud Run gives an instance 10 s to end, not ${drainMs} ms`)
   if (retentionHours > mostRetentionHours)

@@ -2,7 +2,7 @@ import { resolvePolicy } from '../../adapters/core/policy.ts'
 import { type Compiled, notes } from './compiled.ts'
 import { deadLetterChecked } from './mapping.ts'
 import { groupChecked, topicChecked } from './names.ts'
-import { policyPath, type Subject } from './source.ts'
+import { policyPath, retriesChecked, type Subject } from './source.ts'
 
 /** What a subscription is set to; times are seconds (Pub/Sub reference, `Subscription`). */
 export interface SubscriptionSettings {
@@ -60,6 +60,7 @@ export function pubsubSubscription(subject: Subject): Compiled<SubscriptionSetti
         'the function looks at it, when Pub/Sub delivers the event again',
       )
   }
+  retriesChecked(subject, policy, 'pubsub', noted)
   if (written.deadLetter === false)
     noted.differ(
       policyPath(name, 'deadLetter'),

@@ -1,5 +1,5 @@
 import type { StartPosition } from '../../adapters/core/driver.ts'
-import type { Policy } from '../../adapters/core/policy.ts'
+import type { Policy, ResolvedPolicy } from '../../adapters/core/policy.ts'
 import type { Notes } from './compiled.ts'
 
 /** One function as it is compiled: its policy, what it reads, and what the infrastructure is set to. */
@@ -40,14 +40,22 @@ export function policyPath(name: string, setting: keyof Policy): string {
   return `functions.${name}.policy.${setting}`
 }
 
-/** A worker gives up what is too old by itself; it must come to that before `keeper` of the platform forgets the event. */
+interface Keeping {
+  readonly platform: 'nats' | 'pubsub'
+  /** What forgets an event in the end. */
+  readonly keeper: 'stream' | 'subscription'
+}
+
+/** A worker gives up what is too old by itself; it must come to that before the platform forgets the event. */
 export function ageChecked(
-  { name, retentionHours }: Subject,
-  maxAgeMs: number,
-  { platform, keeper }: { readonly platform: string; readonly keeper: string },
+  subject: Subject,
+  policy: ResolvedPolicy,
+  { platform, keeper }: Keeping,
   noted: Notes,
 ): void {
-  const retentionMs = retentionHours * 3_600_000
+  const { name, retentionHours } = subject
+  const { maxAgeMs } = policy
+  const retentionMs = retentionHours * msOfHour
   if (maxAgeMs === Number.POSITIVE_INFINITY)
     noted.differ(
       policyPath(name, 'maxAgeMs'),
@@ -59,4 +67,39 @@ export function ageChecked(
       `an event is forgotten after ${retentionHours} h, before it is too old, and reaches no dead letter: give less than ` +
         `${retentionMs}, or raise infra.${platform}.retentionHours`,
     )
+  retriesChecked(subject, policy, platform, noted)
+}
+
+/** The last attempt has to end, or the event be too old, before the platform forgets it. */
+export function retriesChecked(
+  { name, retentionHours }: Subject,
+  policy: ResolvedPolicy,
+  platform: Keeping['platform'],
+  noted: Notes,
+): void {
+  const { maxAttempts, maxAgeMs, deadLetter } = policy
+  const isGivenUp =
+    deadLetter !== false && Number.isFinite(maxAttempts) && maxAgeMs === Number.POSITIVE_INFINITY
+  const hours = Math.ceil(longestMs(policy) / msOfHour)
+  if (isGivenUp && hours > retentionHours)
+    noted.refuse(
+      policyPath(name, 'maxAttempts'),
+      `${maxAttempts} attempts can take ${hours} h, and an event is forgotten after ${retentionHours} h, before it reaches a dead ` +
+        `letter: give fewer attempts, a shorter backoff or timeoutMs, or raise infra.${platform}.retentionHours`,
+    )
+}
+
+const msOfHour = 3_600_000
+
+/** From the first attempt to the end of the last, where each takes all of its time. */
+function longestMs({ maxAttempts, timeoutMs, backoff }: ResolvedPolicy): number {
+  const { initialMs, maxMs, factor } = backoff
+  let sum = maxAttempts * timeoutMs
+  let left = maxAttempts - 1
+  let pause = Math.min(initialMs, maxMs)
+  for (; left > 0 && pause > 0 && pause < maxMs && factor > 1; left--) {
+    sum += pause
+    pause = Math.min(pause * factor, maxMs)
+  }
+  return sum + left * pause
 }

@@ -198,6 +198,32 @@ describe('waybill synth', () => {
       "infra.region: is not valid: give a region, such as 'eu-central-1'",
     ],
     [
+      'nats',
+      'a secret without the end of its name',
+      {
+        brokers: memory,
+        functions: { billing },
+        infra: { nats: { credentialsArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:nats' } },
+      },
+      'infra.nats.credentialsArn: is not valid: give the whole ARN of a secret, with the six characters at its end',
+    ],
+    [
+      'nats',
+      'servers in a network without a zone for each',
+      {
+        brokers: memory,
+        functions: { billing },
+        infra: { nats: { vpc: { vpcId: 'vpc-0a1b', subnetIds: ['subnet-0a1b', 'subnet-0a1c'] } } },
+      },
+      'infra.nats.vpc.subnetIds: there are 2, and each of 3 servers wants one in a zone of its own: give 3',
+    ],
+    [
+      'kafka',
+      'the address of a cluster that is none',
+      { brokers: memory, functions: { billing }, infra: { kafka: { cluster: { arn: 'shop' } } } },
+      'infra.kafka.cluster.arn: is not valid: give the ARN of an MSK cluster',
+    ],
+    [
       'pubsub',
       'a handler that is not there',
       {

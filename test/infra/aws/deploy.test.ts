@@ -211,7 +211,7 @@ await describeWithMoto('the stacks of Kinesis, deployed by the CLI of CDK', () =
     )
     expect(older).toEqual([])
     expect(roles).not.toContain('shop-dev')
-  })
+  }, 180_000)
 
   /** The code of the function that reads a topic, out of the bucket that it was published to. */
   async function deployedModule(topic: string) {

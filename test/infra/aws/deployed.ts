@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from '@jest/globals'
 import { type App, CfnResource } from 'aws-cdk-lib'
 import { resolveConfig } from '../../../cli/config/index.ts'
 import { awsApp } from '../../../infra/aws/app.ts'
@@ -8,11 +9,11 @@ import type { FunctionBundle } from '../../../infra/bundles.ts'
 import { type AwsPlatform, deploymentWith } from '../../../infra/deployments.ts'
 
 const folders: string[] = []
-process.once('exit', () => {
+afterAll(() => {
   for (const path of folders) rmSync(path, { recursive: true, force: true })
 })
 
-/** A folder that is removed when the process ends. */
+/** A folder that is removed when the tests of the file have ended. */
 export function temporary(): string {
   const path = mkdtempSync(join(tmpdir(), 'waybill-infra-'))
   folders.push(path)

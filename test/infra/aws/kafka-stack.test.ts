@@ -43,7 +43,7 @@ describe('the stacks of Kafka', () => {
       TopicName: 'orders',
       PartitionCount: 6,
       ReplicationFactor: 3,
-      Configs: Buffer.from('retention.ms=86400000\nmin.insync.replicas=2\n').toString('base64'),
+      Configs: Buffer.from('retention.ms=86400000\n').toString('base64'),
     })
   })
 
@@ -81,6 +81,38 @@ describe('the stacks of Kafka', () => {
   })
 })
 
+describe('a function inside the network of the brokers', () => {
+  const hooked = {
+    brokers: { main: 'memory://', hook: 'https://hooks.example/events' },
+    functions: {
+      billing: {
+        handler: './billing.ts',
+        source: { broker: 'main', topic: 'orders' },
+        sink: { broker: 'hook', topic: 'invoices' },
+        policy: { deadLetter: 'dead-letters' },
+      },
+    },
+  }
+
+  it('has no sink outside, which it could not reach', () => {
+    expect(() => appOf('kafka', hooked)).toThrow(
+      /functions\.billing\.sink: broker "hook" is not reached from the network of the cluster.*: leave policy\.deadLetter out/,
+    )
+  })
+
+  it('is outside where it publishes nothing to them, and then has one', () => {
+    const { billing } = hooked.functions
+    const config = { ...hooked, functions: { billing: { ...billing, policy: {} } } }
+    expect(() => appOf('kafka', config)).not.toThrow()
+  })
+
+  it('logs for as long as the stage says, as the function does that asks for the addresses', () => {
+    functions.allResourcesProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogGroup: Match.anyValue() },
+    })
+  })
+})
+
 describe('Kafka of others', () => {
   it('takes an MSK cluster that is there, whose network is needed to publish', () => {
     const arn = 'arn:aws:kafka:eu-central-1:123456789012:cluster/shop/abcd-1'
@@ -96,6 +128,9 @@ describe('Kafka of others', () => {
     expect(findingsOf(app)).toEqual([])
     const [topics, readers] = templatesOf(app)
     topics.resourceCountIs('AWS::MSK::Cluster', 0)
+    topics.allResourcesProperties('AWS::MSK::Topic', {
+      Configs: Buffer.from('retention.ms=86400000\nmin.insync.replicas=2\n').toString('base64'),
+    })
     topics.resourceCountIs('AWS::MSK::Topic', 3)
     readers.hasResourceProperties('AWS::Lambda::EventSourceMapping', { EventSourceArn: arn })
   })

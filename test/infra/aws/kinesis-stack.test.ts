@@ -93,6 +93,34 @@ describe('the stacks of Kinesis', () => {
   })
 })
 
+describe('the stacks of Kinesis under a key of the team', () => {
+  const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/12345678-90ab-cdef-1234-567890abcdef'
+  const app = appOf('kinesis', pipeline({ kinesis: { keyArn } }))
+  const found = findingsOf(app)
+  const [kept, stateless] = templatesOf(app)
+
+  it('have streams and failures under it, since both hold the events', () => {
+    expect(found).toEqual([])
+    kept.allResourcesProperties('AWS::Kinesis::Stream', {
+      StreamEncryption: { EncryptionType: 'KMS', KeyId: keyArn },
+    })
+    kept.hasResourceProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { ServerSideEncryptionByDefault: { KMSMasterKeyID: keyArn, SSEAlgorithm: 'aws:kms' } },
+        ],
+      },
+    })
+    const grants = Object.values(stateless.findResources('AWS::IAM::Policy'))
+    for (const { Properties } of grants) {
+      const statements: readonly { Action: string | string[]; Resource: unknown }[] =
+        Properties.PolicyDocument.Statement
+      const ofKey = statements.filter(({ Resource }) => Resource === keyArn)
+      expect(ofKey.flatMap(({ Action }) => Action).toSorted()).toEqual(['kms:Decrypt', 'kms:GenerateDataKey'])
+    }
+  })
+})
+
 describe('the stacks of Kinesis in production', () => {
   const notify = 'arn:aws:sns:eu-central-1:123456789012:alarms'
   const app = appOf(

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals'
-import { AspectPriority, Aspects, CfnResource } from 'aws-cdk-lib'
 import { allowing, type Mutation, saidOf, setTo, without } from './broken.ts'
 
 const task = 'AWS::ECS::TaskDefinition'
@@ -29,18 +28,8 @@ const mutations: readonly Mutation[] = [
   },
   {
     what: 'a role that a forged request reads',
-    type: 'AWS::EC2::Instance',
-    change: ({ stack }) =>
-      // CDK makes launch templates while it writes the stack.
-      Aspects.of(stack).add(
-        {
-          visit(node) {
-            if (CfnResource.isCfnResource(node) && node.cfnResourceType === 'AWS::EC2::LaunchTemplate')
-              setTo('LaunchTemplateData.MetadataOptions.HttpTokens', 'optional')(node)
-          },
-        },
-        { priority: AspectPriority.READONLY },
-      ),
+    type: 'AWS::EC2::LaunchTemplate',
+    change: setTo('LaunchTemplateData.MetadataOptions.HttpTokens', 'optional'),
     says: ['HttpTokens', 'set requireImdsv2'],
   },
   {
@@ -164,6 +153,13 @@ const mutations: readonly Mutation[] = [
     every: true,
     change: setTo('MetricName', 'waybill-dev-billing-deadletters'),
     says: ['MetricName of lag', 'keep those of EventWorker'],
+  },
+  {
+    what: 'a worker that may be gone without a word',
+    type: alarm,
+    every: true,
+    change: setTo('TreatMissingData', 'notBreaching'),
+    says: ['TreatMissingData', 'set it for the alarm of lag'],
   },
   {
     what: 'a disk of prod that goes with its stack',

@@ -42,6 +42,23 @@ describe('the stacks of NATS', () => {
     data.resourceCountIs('AWS::EFS::FileSystem', 0)
   })
 
+  it('look servers up when they start, and start them again one by one', () => {
+    data.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        ImageId: Match.stringLikeRegexp('^resolve:ssm:/aws/service/ami-amazon-linux-latest/.*arm64$'),
+        MetadataOptions: { HttpTokens: 'required' },
+      },
+    })
+    const servers = data.findResources('AWS::EC2::Instance')
+    const waiting = Object.values(servers).map(({ DependsOn = [], Properties }) => {
+      // Of the template, a newer image would be another server.
+      expect(Properties).not.toHaveProperty('ImageId')
+      return [DependsOn].flat().filter((id) => String(id).includes('Attachment')).length
+    })
+    expect(waiting).toEqual([0, 1, 1])
+    data.templateMatches({ Parameters: Match.not(Match.objectLike({ SsmParameterValue: Match.anyValue() })) })
+  })
+
   it('write no secret into a template', () => {
     const text = JSON.stringify([data.toJSON(), functions.toJSON()])
     expect(text).toContain('NATS_PASSWORD')
@@ -60,6 +77,11 @@ describe('the stacks of NATS', () => {
     functions.resourceCountIs('AWS::ECS::Service', 2)
     functions.resourceCountIs('AWS::CloudWatch::Alarm', 6)
     functions.resourceCountIs('AWS::CloudWatch::Dashboard', 2)
+    functions.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'waybill-dev-billing-lag',
+      AlarmDescription: Match.stringLikeRegexp('or tells nothing of itself'),
+      TreatMissingData: 'breaching',
+    })
     functions.hasResourceProperties('AWS::ECS::TaskDefinition', {
       ContainerDefinitions: [Match.objectLike({ StopTimeout: 15, HealthCheck: Match.anyValue() })],
       RuntimePlatform: { CpuArchitecture: 'ARM64' },
@@ -89,6 +111,8 @@ describe('workers behind servers that are there', () => {
 
   it('stand by in production, or share what is behind', () => {
     workers.hasResourceProperties('AWS::ECS::Service', { DesiredCount: 2 })
+    // A number in the template would end at each deployment what was added.
+    workers.hasResourceProperties('AWS::ECS::Service', { DesiredCount: Match.absent() })
     workers.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
       MinCapacity: 1,
       MaxCapacity: 6,

@@ -72,6 +72,23 @@ describe.each(['dev', 'prod'] as const)('the stacks of %s', (stage) => {
       expect([name, isProtected]).toEqual([name, stage === 'prod' && name.endsWith('-data')])
   })
 
+  it('keep the network of brokers that stay, without which neither could go', () => {
+    const [brokers] = stacks.filter(({ name }) => name.endsWith('kafka-data'))
+    const around = [
+      'AWS::EC2::VPC',
+      'AWS::EC2::Subnet',
+      'AWS::EC2::SecurityGroup',
+      'AWS::EC2::SecurityGroupIngress',
+      'AWS::MSK::Configuration',
+    ]
+    for (const type of around) {
+      const found = brokers?.resources.filter(({ Type }) => Type === type) ?? []
+      expect([type, found.length > 0]).toEqual([type, true])
+      for (const { DeletionPolicy = 'Delete' } of found)
+        expect([type, DeletionPolicy]).toEqual([type, stage === 'prod' ? 'Retain' : 'Delete'])
+    }
+  })
+
   it('keep logs for as long as the stage says', () => {
     const days = of('AWS::Logs::LogGroup').map(({ Properties }) => Properties.RetentionInDays)
     expect(new Set(days)).toEqual(new Set([stage === 'prod' ? 90 : 7]))

@@ -110,10 +110,14 @@ describe('idempotency', () => {
     expect(told('kinesis', once(store))).toEqual([])
     expect(told('kafka', once(store))).toEqual([])
     expect(told('nats', once(store))).toEqual([])
-    expect(told('kafka', once(store, { sink: 'invoices' }))).toEqual([
+    expect(told('kafka', once(store, { sink: 'invoices' }))).toEqual([])
+    expect(told('kafka', once({ ...store, region: 'eu-west-3' }, { sink: 'invoices' }))).toEqual([
       expect.stringMatching(
-        /^refused .*store: a function that publishes runs inside the network of the cluster/,
+        /^refused .*store: a function that publishes runs inside the network of the cluster, .*: leave region/,
       ),
+    ])
+    expect(told('kinesis', once({ table: 'a b' }))).toEqual([
+      'refused functions.billing.idempotency.store.table: no table of DynamoDB: use letters, digits, "_", "." and "-"',
     ])
     expect(told('pubsub', once(store))).toEqual([expect.stringMatching(/^functions.*credentials of AWS/)])
   })
@@ -130,5 +134,10 @@ describe('idempotency', () => {
         brokers: { notes: 'nats://notes:4222' },
       }),
     ).toEqual([expect.stringMatching(/^functions.*the function has to reach broker "notes"/)])
+    expect(
+      told('kafka', once({ bucket: 'handled', broker: 'notes' }, { sink: 'invoices' }), {
+        brokers: { notes: 'nats://notes:4222' },
+      }),
+    ).toEqual([expect.stringMatching(/^refused .*which broker "notes" is not reached from: give { table }/)])
   })
 })

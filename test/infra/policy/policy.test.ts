@@ -8,6 +8,7 @@ import { kafkaMapping } from '../../../infra/policy/kafka.ts'
 import { kinesisMapping } from '../../../infra/policy/kinesis.ts'
 import { natsWorker } from '../../../infra/policy/nats.ts'
 import { pubsubSubscription } from '../../../infra/policy/pubsub.ts'
+import { pubsubPull } from '../../../infra/policy/pubsub-worker.ts'
 import { eventually } from '../../eventually.ts'
 import { kafkaRecords, kinesisEvent, runKafkaMapping, runKinesisMapping } from '../../platform/index.ts'
 import { table } from './table.ts'
@@ -216,6 +217,25 @@ describe('a policy that a platform cannot obey', () => {
       'backoff.maxMs',
       'give at most 600000',
     ],
+    [
+      'retries that outlast what a stream keeps',
+      nats({ maxAttempts: 1_000, backoff: { maxMs: 600_000 } }),
+      'maxAttempts',
+      'raise infra.nats.retentionHours',
+    ],
+    [
+      'retries that outlast what a subscription keeps',
+      pubsub({ maxAttempts: 100, timeoutMs: 590_000, backoff: { maxMs: 600_000 } }),
+      'maxAttempts',
+      'raise infra.pubsub.retentionHours',
+    ],
+    [
+      'retries that outlast what a subscription keeps for a worker',
+      pubsubPull(subject({ maxAttempts: 10, timeoutMs: 10_800_000 })).problems,
+      'maxAttempts',
+      'raise infra.pubsub.retentionHours',
+    ],
+    ['a group that permissions read as any', kafka({}, { group: '*' }), 'source.group', 'use letters'],
     ['a name too short for Pub/Sub', pubsub({}, { topic: 'ab' }), 'source.topic', 'takes 3 to 255'],
   ])('is refused, naming setting and fix: %s', (_, problems, setting, fix) => {
     expect(problems.map(({ path }) => path).join()).toContain(setting)
