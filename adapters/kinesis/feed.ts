@@ -12,8 +12,8 @@ export interface Read {
 /** The way to the records of one shard. */
 export interface Feed {
   /**
-   * Waits for records or the end of the shard; resolves with `undefined` once the feed is closed. Goes on by itself after what
-   * passes; rejects with what does not.
+   * Waits for an answer, which may hold no records: whoever has others to handle should not have it ask again meanwhile.
+   * Resolves with `undefined` once the feed is closed. Goes on by itself after what passes; rejects with what does not.
    */
   next(): Promise<Read | undefined>
   close(): void

@@ -12,7 +12,7 @@ import { type KinesisOptions, parameters, settingsOf, structures } from './optio
 import { problem } from './problem.ts'
 
 export { binding, kinesisBinding } from './binding.ts'
-export type { NativeRecord } from './lane.ts'
+export type { NativeRecord } from './deliveries.ts'
 export { type Lease, type LeaseStore, memoryLeases } from './lease-store.ts'
 export type { KinesisOptions } from './options.ts'
 

@@ -1,17 +1,8 @@
-import type { _Record as ClientRecord } from '@aws-sdk/client-kinesis'
 import type { Deliver, Delivery, Outcome } from '../core/driver.ts'
+import { Deliveries } from './deliveries.ts'
 import type { Feed, Read } from './feed.ts'
 import type { HeldLease } from './held-lease.ts'
 import { checkpointOf, type Position } from './position.ts'
-import { messagesOfRecord } from './record.ts'
-
-/** What `delivery.native` is. */
-export interface NativeRecord {
-  /** As the AWS SDK gives it; one that the Kinesis Producer Library aggregated is that of many deliveries. */
-  readonly record: ClientRecord
-  /** How far the end of the shard was away when it was read (`MillisBehindLatest`). */
-  readonly millisBehindLatest: number | undefined
-}
 
 export interface LaneOptions {
   readonly topic: string
@@ -28,15 +19,6 @@ export interface LaneOptions {
 
 /** How a lane ended: at the end of its shard, or before. */
 export type LaneEnd = 'end' | 'open'
-
-interface Item {
-  readonly delivery: Delivery
-  readonly sequence: string
-  /** Its place among the messages of its record. */
-  readonly sub: number
-  /** The last message of its record, so that a checkpoint may pass the record with it. */
-  readonly isLast: boolean
-}
 
 /** Time after which what was given back comes again, in milliseconds: nothing else tells when that is of use. */
 const againMs = 20
@@ -102,25 +84,19 @@ export class Lane {
 
   /** True where all of it is settled. */
   async #deliverAll(read: Read): Promise<boolean> {
-    const { deliver } = this.#options
-    // Made when their turn comes: what lives for as long as a read of 10 000 records costs the garbage collector dearly.
-    const items = this.#itemsOf(read)
-    let open: Item[] = []
+    const { topic, shard, from, deliver } = this.#options
+    const deliveries = new Deliveries(read, { topic, shard, from, signal: this.lease.signal })
     for (;;) {
-      fill(open, items, this.#count)
-      if (open.length === 0) break
+      const part = deliveries.first(this.#count)
+      if (part.length === 0) break
       if (this.#isStopped) return false
-      const part = open.length > this.#count ? open.slice(0, this.#count) : open
       const began = performance.now()
-      const outcomes = await this.#outcomesOf(
-        deliver,
-        part.map(({ delivery }) => delivery),
-      )
+      const outcomes = await this.#outcomesOf(deliver, part)
       const settled = countSettled(outcomes, part.length)
       this.#fit(performance.now() - began, settled)
       if (!this.lease.isHeld) return false
-      this.#advance(part[settled - 1])
-      open = open.slice(settled)
+      const checkpoint = deliveries.settle(settled)
+      if (checkpoint !== undefined) this.lease.advance(checkpoint)
       if (settled < part.length) await new Promise((resolve) => setTimeout(resolve, againMs))
       else await this.#turn()
     }
@@ -147,66 +123,10 @@ export class Lane {
     }
   }
 
-  *#itemsOf({ records, behindMs }: Read): Generator<Item, undefined> {
-    const { topic, shard, from, lease } = this.#options
-    for (const record of records) {
-      const { Data, PartitionKey, SequenceNumber: sequence = '', ApproximateArrivalTimestamp } = record
-      const received = messagesOfRecord(
-        { Data, PartitionKey, SequenceNumber: sequence, ApproximateArrivalTimestamp },
-        topic,
-        shard,
-      )
-      const skipped = from.kind === 'at' && from.sequence === sequence ? from.sub : 0
-      const native: NativeRecord = { record, millisBehindLatest: behindMs }
-      for (let index = skipped; index < received.length; index++) {
-        const found = received[index]
-        if (found === undefined) continue
-        const { message, origin } = found
-        const { position, time } = origin
-        yield {
-          delivery: {
-            message,
-            topic,
-            attempt: 1,
-            lane: shard,
-            position,
-            time,
-            signal: lease.signal,
-            native,
-          },
-          sequence,
-          sub: index,
-          isLast: index === received.length - 1,
-        }
-      }
-    }
-    return undefined
-  }
-
-  /**
-   * Moves the checkpoint behind a message. It passes an aggregated record when all of it is settled; until then it says from
-   * which of its messages on.
-   */
-  #advance(last: Item | undefined): void {
-    if (last === undefined) return
-    const { sequence, sub, isLast } = last
-    this.lease.advance(
-      checkpointOf(isLast ? { kind: 'after', sequence } : { kind: 'at', sequence, sub: sub + 1 }),
-    )
-  }
-
   async #turn(): Promise<void> {
     if (performance.now() - this.#turnAt < turnMs) return
     await new Promise((resolve) => setImmediate(resolve))
     this.#turnAt = performance.now()
-  }
-}
-
-function fill(open: Item[], items: Generator<Item, undefined>, count: number): void {
-  while (open.length < count) {
-    const { value } = items.next()
-    if (value === undefined) return
-    open.push(value)
   }
 }
 

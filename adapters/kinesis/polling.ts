@@ -44,8 +44,7 @@ export class PollingFeed implements Feed {
         const answer = await this.#ask(signal)
         if (answer === undefined) return undefined
         this.#backoff.reset()
-        const read = this.#take(answer)
-        if (read.records.length > 0 || read.isEnd) return read
+        return this.#take(answer)
       } catch (error) {
         if (signal.aborted) return undefined
         await this.#meet(error)
