@@ -56,7 +56,7 @@ const closing = `${space}\\}[ \\t\\r\\n]*$`
 
 /**
  * The layout of a document, given with what was parsed of it; `undefined` where its members are not those of an event. Where
- * one of `others` has the same names, this one is for the documents of both.
+ * one of `others` has the same names, this one is for the documents of both, or `undefined` where that one is already.
  */
 export function layoutOf(
   members: Readonly<Record<string, unknown>>,
@@ -80,6 +80,8 @@ export function layoutOf(
     const isUsual = kind === 'constant' || kind === 'usual'
     return { name, type, kind, isUsual, constant, isInTail, group }
   })
+  if (like !== undefined && attributes.every(({ kind }, index) => kind === like.attributes[index]?.kind))
+    return undefined
   const contentType = attributes.find(({ name }) => name === 'datacontenttype')
   if (contentType?.kind === 'any') return undefined
   return { names, attributes, contentType, ...patternsOf(attributes, all[dataAt]) }

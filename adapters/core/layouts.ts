@@ -4,12 +4,17 @@ import { type Layout, layoutOf } from './layout.ts'
 import { eventOfLayout, startOf } from './layout-event.ts'
 
 const most = 4
-/** A pattern takes as long to make as several hundred events to read: a short-lived process had better not. */
-const firstWait = 500
-const longestWait = 12_800
-/** What may be declined before layouts are given up. */
-const trust = 8
-const mostTrust = 32
+/**
+ * Documents until the first layout is learned: its pattern takes as long to make as several hundred events to read, and a
+ * short-lived process had better not. As many, and each time twice as many, pass after layouts were given up.
+ */
+const firstPause = 500
+const longestPause = 100_000
+/** Documents of other layouts until one of these is learned, while there is room. */
+const nextPause = 64
+/** What may be declined before layouts are given up, when one was just learned and at most. */
+const trust = 48
+const mostTrust = 128
 /** What is read in part, its data parsed perhaps, and then from the beginning has cost more than it would have. */
 const declined = 4
 
@@ -24,15 +29,16 @@ interface Known {
  * a known layout is read by its pattern, with nothing parsed but the data: half of the time.
  *
  * Nothing of an event is kept but the names of its members. What strangers send costs little: layouts are few, are looked
- * for seldom and ever more seldom, and are given up where more documents are declined than read.
+ * for ever more seldom, and are given up where more documents are declined than read.
  */
 export class Layouts {
   readonly #extensions: ReadonlyMap<string, ExtensionType>
   #known: readonly Known[] = []
   #reads = 0
   #trust = 0
-  #wait = firstWait
   #unread = 0
+  #pause = firstPause
+  #nextPause = 2 * firstPause
 
   constructor(extensions: ReadonlyMap<string, ExtensionType>) {
     this.#extensions = extensions
@@ -57,25 +63,28 @@ export class Layouts {
       return event
     }
     this.#trust -= price
-    if (this.#trust < 0) this.#known = []
+    if (this.#trust < 0) this.#giveUp()
     return undefined
   }
 
   /** Hears of each valid document that {@link read} did not read. */
   learn(members: Readonly<Record<string, unknown>>, json: string): void {
-    if (++this.#unread < this.#wait) return
+    if (++this.#unread < this.#pause) return
     this.#unread = 0
-    this.#wait = Math.min(2 * this.#wait, longestWait)
-    const layout = layoutOf(
-      members,
-      json,
-      this.#extensions,
-      this.#known.map(({ layout }) => layout),
-    )
+    const known = this.#known.map(({ layout }) => layout)
+    const layout = layoutOf(members, json, this.#extensions, known)
     const found = layout?.head.exec(startOf(json))
     if (layout === undefined || !found || eventOfLayout(layout, found, json) === undefined) return
     this.#remember(layout)
     this.#trust = Math.max(this.#trust, trust)
+    this.#pause = this.#known.length < most ? nextPause : longestPause
+  }
+
+  #giveUp(): void {
+    this.#known = []
+    this.#unread = 0
+    this.#pause = this.#nextPause
+    this.#nextPause = Math.min(2 * this.#nextPause, longestPause)
   }
 
   /**

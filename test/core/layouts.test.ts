@@ -43,16 +43,36 @@ describe('the layouts of events', () => {
     const layouts = taught(orders)
     const other = envelope('"tenant":"K\\u00f6ln","data":{"n":1}').replace('"/orders"', '"urn:orders"')
     expect(layouts.read(other)).toBeUndefined()
-    taught(other, 1_000, layouts)
+    taught(other, 64, layouts)
     expect(layouts.read(other)).toMatchObject({ source: 'urn:orders', tenant: 'Köln' })
     expect(layouts.read(orders)).toMatchObject({ source: '/orders', tenant: 'a' })
   })
 
+  it('are as many as producers have, up to four', () => {
+    const layouts = new Layouts(documentedExtensions)
+    const documents = ['a', 'b', 'c', 'd'].map((name) => envelope(`"${name}":"a","data":1`))
+    for (let i = 0; i < 4_000; i++) {
+      const json = documents[i % 4] ?? ''
+      if (layouts.read(json) === undefined) layouts.learn(JSON.parse(json), json)
+    }
+    expect(documents.map((json) => layouts.read(json)?.data)).toEqual([1, 1, 1, 1])
+  })
+
   it('are given up where they seldom fit, and learned again', () => {
     const layouts = taught(orders)
-    for (let i = 0; i < 9; i++) expect(layouts.read(envelope())).toBeUndefined()
+    for (let i = 0; i < 49; i++) expect(layouts.read(envelope())).toBeUndefined()
     expect(layouts.read(orders)).toBeUndefined()
-    expect(taught(orders, 1_000, layouts).read(orders)).toMatchObject({ tenant: 'a' })
+    expect(taught(orders, 999, layouts).read(orders)).toBeUndefined()
+    expect(taught(orders, 1, layouts).read(orders)).toMatchObject({ tenant: 'a' })
+  })
+
+  it('with attributes behind the data are asked first, since the others would parse these with the data', () => {
+    const behind = envelope('"tenant":"a","data":{"n":1},"region":"eu"')
+    const layouts = taught(behind, 64, taught(orders))
+    for (let i = 0; i < 500; i++) {
+      expect(layouts.read(behind)?.region).toBe('eu')
+      expect(layouts.read(orders)?.data).toEqual({ n: 1 })
+    }
   })
 
   it('do not make malformed data an event', () => {
