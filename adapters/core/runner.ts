@@ -79,6 +79,7 @@ export function runner(
   const bounds = { clock, timeoutMs: policy.timeoutMs, abort }
   const unlimited = untimed(bounds)
   const warnOf = warnings(report, log)
+  const agesOut = policy.maxAgeMs !== Number.POSITIVE_INFINITY
 
   const steps = { bounds, begin: beginBehind, returned, threw, over: () => slots.give() }
 
@@ -296,7 +297,7 @@ export function runner(
   }
 
   function expired(delivery: Delivery): boolean {
-    return delivery.time !== undefined && clock.now() - delivery.time >= policy.maxAgeMs
+    return agesOut && delivery.time !== undefined && clock.now() - delivery.time >= policy.maxAgeMs
   }
 
   function released(delivery: Delivery): Outcome {
