@@ -1,5 +1,12 @@
 import { HTTP, CloudEvent as SdkEvent } from 'cloudevents'
-import { type Broker, type CloudEvent, decodeJson, encodeJson, memory } from '../adapters/index.ts'
+import {
+  type Awaitable,
+  type Broker,
+  type CloudEvent,
+  decodeJson,
+  encodeJson,
+  memory,
+} from '../adapters/index.ts'
 import { binding } from '../adapters/memory/index.ts'
 import { sampleEvents } from './events.ts'
 import { liveHeap, median, type Result, rates, result } from './measure.ts'
@@ -62,6 +69,7 @@ async function* endToEnd(): AsyncGenerator<Result> {
   const measured = await rates(
     {
       ours: (count) => flow(count, events, 1000, handler),
+      async: (count) => flow(count, events, 1000, async (event) => handler(event)),
       loop: (count) => {
         for (let i = 0; i < count; i++) {
           const message = messages[i % 1000]
@@ -88,6 +96,12 @@ async function* endToEnd(): AsyncGenerator<Result> {
     'memory broker end to end, 200 B, against encode + decode + handler',
     measured.ours,
     measured.codec,
+  )
+  yield result(
+    'core',
+    'memory broker end to end, 200 B, async handler, against one that is not',
+    measured.async,
+    measured.ours,
   )
   if (seen === 0) throw new Error('the handler never ran')
 }
@@ -142,7 +156,7 @@ async function flow(
   count: number,
   events: readonly CloudEvent[],
   keys: number,
-  handler: (event: CloudEvent) => void = () => {},
+  handler: (event: CloudEvent) => Awaitable<void> = () => {},
 ): Promise<number> {
   await using broker = memory()
   const names = Array.from({ length: keys }, (_, index) => `key-${index}`)
@@ -156,14 +170,14 @@ async function pour(
   count: number,
   events: readonly CloudEvent[],
   names: readonly string[],
-  handler: (event: CloudEvent) => void,
+  handler: (event: CloudEvent) => Awaitable<void>,
 ): Promise<void> {
   let handled = 0
   let wake = () => {}
   let awaited = 0
   broker.subscribe({ topic: 'bench', group: 'bench' }, (event) => {
-    handler(event)
     if (++handled === awaited) wake()
+    return handler(event)
   })
   const reach = (goal: number) =>
     new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 import { Attempt } from './attempt.ts'
+import { systemClock } from './clock.ts'
 import type { Delivery, Outcome } from './driver.ts'
 import type { HandlerResult } from './handler.ts'
 import { type Bounds, Watch } from './watch.ts'
@@ -32,64 +33,89 @@ export function settleRest(
   first: Pending,
   steps: Steps,
 ): Promise<readonly Outcome[]> {
-  const run = new LaneRun(batch, outcomes, from, steps)
-  return run.start(first)
+  return new Promise((resolve, reject) => {
+    void new LaneRun(batch, outcomes, from, steps, resolve, reject).goOn(first)
+  })
+}
+
+type Resolve = (outcomes: readonly Outcome[]) => void
+type Reject = (reason: unknown) => void
+
+const released: Outcome = { kind: 'release' }
+const noSteps: Steps = {
+  bounds: { clock: systemClock, timeoutMs: 0, abort: new AbortController().signal },
+  begin: () => released,
+  returned: () => released,
+  threw: async () => released,
+  over: () => {},
 }
 
 class LaneRun {
+  /** For what {@link Attempt.kept} is for. */
+  static readonly kept: LaneRun = new LaneRun(
+    [],
+    [],
+    0,
+    noSteps,
+    () => {},
+    () => {},
+  )
+
   #batch: readonly Delivery[]
   readonly #outcomes: Outcome[]
   #at: number
   readonly #steps: Steps
+  readonly #resolve: Resolve
+  readonly #reject: Reject
   readonly #watch: Watch
-  #resolve: (outcomes: readonly Outcome[]) => void = () => {}
-  #reject: (reason: unknown) => void = () => {}
 
-  constructor(batch: readonly Delivery[], outcomes: Outcome[], from: number, steps: Steps) {
+  constructor(
+    batch: readonly Delivery[],
+    outcomes: Outcome[],
+    from: number,
+    steps: Steps,
+    resolve: Resolve,
+    reject: Reject,
+  ) {
     this.#batch = batch
     this.#outcomes = outcomes
     this.#at = from
     this.#steps = steps
-    this.#watch = new Watch(steps.bounds, (attempt, error) => this.#goOn(steps.threw(attempt, error)))
-  }
-
-  start(first: Pending): Promise<readonly Outcome[]> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-      this.#goOn(first)
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#watch = new Watch(steps.bounds, (attempt, error) => {
+      void this.goOn(this.#steps.threw(attempt, error))
     })
   }
 
-  #goOn(pending: Pending): void {
-    this.#settleFrom(pending).catch((error: unknown) => {
+  /** Never rejects. */
+  async goOn(first: Pending): Promise<void> {
+    let begun: Outcome | Pending | undefined = first
+    try {
+      while (begun !== undefined) {
+        if (begun instanceof Attempt) {
+          const attempt: Attempt = begun
+          let value: HandlerResult | undefined
+          let failure: { readonly error: unknown } | undefined
+          this.#watch.begin(attempt)
+          try {
+            value = await attempt.result
+          } catch (error) {
+            failure = { error }
+          }
+          if (!this.#watch.end(attempt)) return
+          const { returned, threw } = this.#steps
+          begun = failure === undefined ? returned(attempt, value) : threw(attempt, failure.error)
+        }
+        this.#outcomes[this.#at] = begun instanceof Promise ? await begun : begun
+        begun = this.#next()
+      }
+      this.#end()
+      this.#resolve(this.#outcomes)
+    } catch (error) {
       this.#end()
       this.#reject(error)
-    })
-  }
-
-  async #settleFrom(pending: Pending): Promise<void> {
-    let begun: Outcome | Pending | undefined = pending
-    while (begun !== undefined) {
-      if (begun instanceof Attempt) {
-        const attempt: Attempt = begun
-        let value: HandlerResult | undefined
-        let failure: { readonly error: unknown } | undefined
-        this.#watch.begin(attempt)
-        try {
-          value = await attempt.result
-        } catch (error) {
-          failure = { error }
-        }
-        if (!this.#watch.end(attempt)) return
-        const { returned, threw } = this.#steps
-        begun = failure === undefined ? returned(attempt, value) : threw(attempt, failure.error)
-      }
-      this.#outcomes[this.#at] = begun instanceof Promise ? await begun : begun
-      begun = this.#next()
     }
-    this.#end()
-    this.#resolve(this.#outcomes)
   }
 
   #next(): Outcome | Pending | undefined {

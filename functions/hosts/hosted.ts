@@ -61,7 +61,12 @@ export function hosted(
     emit: sink && emitTo(sink),
     deadLetter: deadLetter && buryIn(deadLetter, binding),
   }
-  return () => runner(binding, delivering, composed, running)
+  // The last is kept, and read by nobody: V8 drops code that it compiled for functions when the last of their kind goes.
+  let latest: Deliver
+  return () => {
+    latest = runner(binding, delivering, composed, running)
+    return latest
+  }
 }
 
 export function problem(host: string, message: string, cause?: unknown): WaybillError {
