@@ -106,7 +106,7 @@ export class NatsCluster extends Construct {
     })
     acknowledge(instance, {
       'AwsSolutions-EC29':
-        'A server may go: its disk stays, and another one takes the disk and the name. The stack itself is protected in production.',
+        'Its disk outlives it, two others have what it has, and EC2 moves it off a broken machine. The stack itself is protected in production.',
     })
     return new ec2.CfnVolumeAttachment(this, `${id}Attachment`, {
       device,
