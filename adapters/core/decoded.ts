@@ -4,12 +4,17 @@ import { isBytes, toBase64 } from './message.ts'
 import { checkAttribute, MAX_VIOLATIONS, violationsOf } from './validate.ts'
 import type { WireData } from './wire.ts'
 
-const dataAccessor: PropertyDescriptor & ThisType<DecodedEvent> = {
-  get() {
-    return DecodedEvent.wireOf(this)?.value()
-  },
-  enumerable: true,
-  configurable: true,
+/**
+ * An own enumerable accessor without a setter, as `Object.defineProperty` makes one, in a third less time: half of what an
+ * event is made of otherwise (ECMA-262 §B.2.2.2).
+ */
+const defineGetter: (this: object, name: string, get: (this: object) => unknown) => void = Reflect.get(
+  Object.prototype,
+  '__defineGetter__',
+)
+
+function readData(this: object): unknown {
+  return DecodedEvent.wireOf(this)?.value()
 }
 
 /**
@@ -26,7 +31,7 @@ export class DecodedEvent {
 
   /** Lays `data` behind the attributes. */
   static finish<E extends DecodedEvent>(event: E): E {
-    if (event.#wire !== undefined) Object.defineProperty(event, 'data', dataAccessor)
+    if (event.#wire !== undefined) defineGetter.call(event, 'data', readData)
     return event
   }
 
