@@ -156,9 +156,9 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
       ours: reading(broker, filled, count, look),
       hand: () =>
         counted(count, (seen, fail) =>
-          consume(client, filled, ({ Data = new Uint8Array() }) => {
+          consume(client, filled, (record) => {
             try {
-              for (const data of unpack(Data)) {
+              for (const { data } of unpack(record)) {
                 seen()
                 look(readEvent(data))
               }

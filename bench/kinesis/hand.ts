@@ -89,33 +89,62 @@ export function readingByHand(
     )
 }
 
-/** The user records of an aggregated record of one key, by one pass over its bytes. */
-export function unpack(data: Uint8Array): readonly Uint8Array[] {
-  const end = data.length - 16
-  const digest = createHash('md5').update(data.subarray(4, end)).digest()
-  if (digest.compare(data, end) !== 0) throw new Error('[bench] a record has another digest')
-  const records: Uint8Array[] = []
+/** What an application put. */
+export interface UserRecord {
+  readonly data: Uint8Array
+  readonly key: string | undefined
+}
+
+const magic = [0xf3, 0x89, 0x9a, 0xc2]
+
+/**
+ * The user records of a record, in order, by one pass over its bytes; a record without the magic bytes is one itself. Checks
+ * the digest, that each field ends inside its message, and that each record has data and a key. It knows what most producers
+ * write and no more: keys before records, neither hash keys nor tags.
+ */
+export function unpack({ Data = new Uint8Array(), PartitionKey }: StoredRecord): readonly UserRecord[] {
+  if (!magic.every((byte, index) => Data[index] === byte)) return [{ data: Data, key: PartitionKey }]
+  const end = Data.length - 16
+  const digest = createHash('md5').update(Data.subarray(4, end)).digest()
+  if (digest.compare(Data, end) !== 0) throw new Error('[bench] a record has another digest')
+  const keys: string[] = []
+  const records: UserRecord[] = []
   let at = 4
   const varint = () => {
     let value = 0
     for (let shift = 0; ; shift += 7) {
-      const byte = data[at++] ?? 0
+      const byte = Data[at++] ?? 0
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return value
     }
   }
-  while (at < end) {
-    const tag = data[at++]
+  const fieldEnd = (limit: number) => {
     const length = varint()
-    if (tag !== 0x1a) {
-      at += length
-      continue
+    if (at + length > limit) throw new Error('[bench] a field of a record is too long')
+    return at + length
+  }
+  const userRecord = (to: number): UserRecord => {
+    let key: string | undefined
+    let data: Uint8Array | undefined
+    while (at < to) {
+      const tag = Data[at++]
+      if (tag === 0x08) key = keys[varint()]
+      else if (tag === 0x1a) {
+        const dataEnd = fieldEnd(to)
+        data = Data.subarray(at, dataEnd)
+        at = dataEnd
+      } else throw new Error('[bench] a record has a field that nobody knows')
     }
-    // The index of the key, and the data.
-    at += 3
-    const size = varint()
-    records.push(data.subarray(at, at + size))
-    at += size
+    if (key === undefined || data === undefined) throw new Error('[bench] a record lacks its key or its data')
+    return { key, data }
+  }
+  while (at < end) {
+    const tag = Data[at++]
+    const to = fieldEnd(end)
+    if (tag === 0x0a) keys.push(Buffer.from(Data.subarray(at, to)).toString())
+    else if (tag === 0x1a) records.push(userRecord(to))
+    else throw new Error('[bench] a record has a field that nobody knows')
+    at = to
   }
   return records
 }
