@@ -1,7 +1,8 @@
 import type { _Record as ClientRecord } from '@aws-sdk/client-kinesis'
 import type { Delivery } from '../core/driver.ts'
 import type { Message } from '../core/message.ts'
-import { deaggregate, type UserRecord } from './aggregation.ts'
+import type { Logger } from '../core/observe.ts'
+import { deaggregate, isAggregated, type UserRecord } from './aggregation.ts'
 import type { Read } from './feed.ts'
 import { checkpointOf, type Position } from './position.ts'
 import { sequenceNumberOf } from './record.ts'
@@ -20,6 +21,7 @@ export interface DeliveriesOptions {
   /** Where reading began: of the aggregated record that it names, what comes before is settled. */
   readonly from: Position
   readonly signal: AbortSignal
+  readonly logger: Logger | undefined
 }
 
 /** A record, whose messages are handed over one by one. */
@@ -49,6 +51,7 @@ export class Deliveries {
   #nextRecord = 0
   #opened: Opened | undefined
   #nextSub = 0
+  #hasWarned = false
 
   constructor(read: Read, options: DeliveriesOptions) {
     this.#read = read
@@ -100,6 +103,7 @@ export class Deliveries {
     const { Data = noData, SequenceNumber: sequence = '', ApproximateArrivalTimestamp } = record
     const { from } = this.#options
     const userRecords = deaggregate(Data)
+    if (userRecords === undefined && isAggregated(Data)) this.#warn(sequence)
     this.#opened = {
       native: { record, millisBehindLatest: this.#read.behindMs },
       sequence,
@@ -108,5 +112,16 @@ export class Deliveries {
       count: userRecords?.length ?? 1,
     }
     this.#nextSub = from.kind === 'at' && from.sequence === sequence ? from.sub : 0
+  }
+
+  /** Of the first of a read: a producer that damages one damages many. */
+  #warn(position: string): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    const { topic, shard, logger } = this.#options
+    logger?.warn(
+      { topic, shard, position },
+      '[kinesis] a record begins as aggregated records do, but its checksum or its fields are wrong: it is delivered as data; look at its producer',
+    )
   }
 }

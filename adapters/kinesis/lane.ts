@@ -1,4 +1,5 @@
 import type { Deliver, Delivery, Outcome } from '../core/driver.ts'
+import type { Logger } from '../core/observe.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Feed, Read } from './feed.ts'
 import type { HeldLease } from './held-lease.ts'
@@ -15,6 +16,7 @@ export interface LaneOptions {
   readonly prefetch: number
   /** Time that the messages of one delivery should take together: only then the checkpoint moves. */
   readonly checkpointMs: number
+  readonly logger: Logger | undefined
 }
 
 /** How a lane ended: at the end of its shard, or before. */
@@ -84,8 +86,8 @@ export class Lane {
 
   /** True where all of it is settled. */
   async #deliverAll(read: Read): Promise<boolean> {
-    const { topic, shard, from, deliver } = this.#options
-    const deliveries = new Deliveries(read, { topic, shard, from, signal: this.lease.signal })
+    const { topic, shard, from, deliver, logger } = this.#options
+    const deliveries = new Deliveries(read, { topic, shard, from, signal: this.lease.signal, logger })
     for (;;) {
       const part = deliveries.first(this.#count)
       if (part.length === 0) break

@@ -22,7 +22,7 @@ export interface KinesisOptions extends BindingOptions {
   readonly leases?: 'dynamodb' | 'memory' | LeaseStore | undefined
   /** Time after which a worker that is silent is taken for dead, and its shards go to others. Default 10 000. */
   readonly leaseMs?: number | undefined
-  /** How often a worker says that it is there, and hears of others. At most a third of `leaseMs`. Default 2 000. */
+  /** How often a worker says that it is there, and hears of others. At most a third of `leaseMs`. Default 2 000, or that. */
   readonly renewMs?: number | undefined
   /** Time between two checkpoints of a shard while reading: what a crash may bring back. Default 1 000. */
   readonly checkpointMs?: number | undefined
@@ -131,6 +131,7 @@ export function settingsOf(options: KinesisOptions): Settings {
   if (typeof fanOut !== 'boolean') throw refused('fanOut', 'true or false')
   if (order !== 'aggregate' && order !== 'single' && order !== 'none')
     throw refused('order', 'aggregate, single or none')
+  const leaseMs = whole(options, 'leaseMs')
   const settings = {
     region,
     endpoint: urlOf(options, 'endpoint'),
@@ -140,8 +141,8 @@ export function settingsOf(options: KinesisOptions): Settings {
     consumerName,
     fanOut,
     order,
-    leaseMs: whole(options, 'leaseMs'),
-    renewMs: whole(options, 'renewMs'),
+    leaseMs,
+    renewMs: whole(options, 'renewMs', Math.min(numbers.renewMs.value, Math.floor(leaseMs / 3))),
     checkpointMs: whole(options, 'checkpointMs'),
     pollMs: whole(options, 'pollMs'),
     shardsMs: whole(options, 'shardsMs'),
@@ -164,8 +165,12 @@ function urlOf(options: KinesisOptions, name: 'endpoint' | 'leaseEndpoint'): str
   return value
 }
 
-function whole(options: KinesisOptions, name: keyof typeof numbers): number {
-  const { value: usual, least, most } = numbers[name]
+function whole(
+  options: KinesisOptions,
+  name: keyof typeof numbers,
+  usual: number = numbers[name].value,
+): number {
+  const { least, most } = numbers[name]
   const { [name]: value = usual } = options
   if (!Number.isSafeInteger(value) || value < least || value > most)
     throw refused(name, `a whole number from ${least} to ${most}`)

@@ -22,6 +22,9 @@ const outages = /^(Internal|ServiceUnavailable|RequestTimeout|TransactionInProgr
 const connectionCodes =
   /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOST|ENETUNREACH|ERR_HTTP2|ERR_STREAM_PREMATURE_CLOSE)/
 
+/** The SDK found no credentials, so nothing was asked. */
+const credentialsMissing = /^(CredentialsProviderError|TokenProviderError)$/
+
 /** Errors of another realm, such as a test runner's, reach us wrapped by the SDK, as text alone. */
 const connectionTexts =
   /\b(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH)\b|socket hang up|AggregateError/
@@ -63,6 +66,12 @@ export function problemOf(what: string, error: unknown, circumstances: Circumsta
   // A signature holds its region, and an endpoint takes none of another.
   if (isDenial && /valid region/i.test(message))
     return problem('ERR_CONFIG', `${what} is refused at ${place}, ${told}: correct the region`, error)
+  if (credentialsMissing.test(name))
+    return problem(
+      'ERR_CONFIG',
+      `${what}: there are no credentials for ${place}, ${told}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the process a role`,
+      error,
+    )
   if (isDenial)
     return problem(
       'ERR_CONFIG',

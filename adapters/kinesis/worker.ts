@@ -184,7 +184,7 @@ export class Worker {
     })
     const from = positionOf(checkpoint)
     const feed = openFeed(name, from)
-    const lane = new Lane({ topic, shard: name, lease, feed, from, deliver, prefetch, checkpointMs })
+    const lane = new Lane({ topic, shard: name, lease, feed, from, deliver, prefetch, checkpointMs, logger })
     lease.signal.addEventListener('abort', () => lane.close(), { once: true })
     this.#lanes.set(name, lane)
     this.#running.set(

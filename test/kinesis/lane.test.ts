@@ -34,7 +34,7 @@ async function sizesOf(count: number, msOf: (size: number) => number): Promise<r
   }
   const from = { kind: 'earliest' } as const
   const reading = { topic: 't', shard, lease, feed: feedOf(count), from, deliver, prefetch: 256 }
-  await new Lane({ ...reading, checkpointMs: 100 }).run()
+  await new Lane({ ...reading, checkpointMs: 100, logger: undefined }).run()
   await lease.release()
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(count)
   return sizes

@@ -44,7 +44,17 @@ it('asks once for what comes next while a handler runs: a shard may be read five
     return batch.map(() => ({ kind: 'ack' }))
   }
 
-  await new Lane({ topic, shard, lease, feed, from, deliver, prefetch: 256, checkpointMs: 100 }).run()
+  await new Lane({
+    topic,
+    shard,
+    lease,
+    feed,
+    from,
+    deliver,
+    prefetch: 256,
+    checkpointMs: 100,
+    logger: undefined,
+  }).run()
   await lease.release()
   client.close()
   expect(seen).toEqual([
