@@ -16,7 +16,7 @@ const forMs = 4_000
  * What it would write must be refused, and no checkpoint may ever go back.
  */
 export const consumerPaused: Scenario = async (world) => {
-  const events = Math.ceil(world.events / 2)
+  const { events } = world
   const [ledger, source] = [new Ledger(), await world.source('consumer-paused')]
   const store = leasesOf(world)
   const reader = readerOf(source.topic, source.group)

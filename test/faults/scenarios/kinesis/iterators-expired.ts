@@ -18,7 +18,7 @@ export const iteratorsExpired: Scenario = async (world) => {
   proxy.fail({ operation, reset: 'after', rate: 0.05 })
   proxy.fail({ operation: 'GetShardIterator', error: 'InternalFailure', rate: 0.05 })
   readInto(ledger, await world.open({ query: { endpoint: `http://${proxy.address}` } }), source)
-  await publishAll(await world.open(), source.topic, ledger, loadOf(Math.ceil(world.events / 2)))
+  await publishAll(await world.open(), source.topic, ledger, loadOf(world.events))
   await waitFor(() => ledger.isComplete)
   if (expired.hits === 0) throw new Error('no iterator expired')
   return ledger.tally()

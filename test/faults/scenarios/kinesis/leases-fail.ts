@@ -15,7 +15,7 @@ const forMs = 3_000
 export const leasesFail: Scenario = async (world) => {
   const { beside } = world
   if (beside?.detour === undefined) throw new Error('the server is not ours, so that nothing of it can fail')
-  const events = Math.ceil(world.events / 2)
+  const { events } = world
   const [ledger, source] = [new Ledger(), await world.source('leases-fail')]
   await using proxy = await startAwsProxy(beside.detour, { random: seeded(7) })
   const throttled = proxy.fail({ error: 'ProvisionedThroughputExceededException', rate: 0.3 })

@@ -2,7 +2,7 @@ import type { Kinesis } from '@aws-sdk/client-kinesis'
 import { merge, resize, split, untilShards } from '../../../kinesis/reshard.ts'
 import { Ledger } from '../../ledger.ts'
 import { loadOf, readInto } from '../../load.ts'
-import { publishAll } from '../../publishers.ts'
+import { partOf, publishAll } from '../../publishers.ts'
 import type { Scenario } from '../../scenario.ts'
 import { waitFor } from '../../until.ts'
 import { openWorld, type World } from '../../world.ts'
@@ -16,6 +16,8 @@ interface Change {
   readonly name: string
   /** Shards that are open afterwards. */
   readonly after: number
+  /** Events of one `publish`. Default that of the load. */
+  readonly batch?: number
   readonly make: (native: Kinesis, topic: string) => Promise<void>
 }
 
@@ -26,18 +28,22 @@ export const shardSplit: Scenario = (world) => reshard(world, { name: 'shard-spl
 export const shardsMerged: Scenario = (world) =>
   reshard(world, { name: 'shards-merged', after: 3, make: merge })
 
-/** Every shard becomes two, on kinesis-local: kinesalite has no `UpdateShardCount`. */
+/**
+ * Every shard becomes two, on kinesis-local: kinesalite has no `UpdateShardCount`. It stores some fifty records a second, so
+ * each holds more events.
+ */
 export const shardsDoubled: Scenario = async ({ kind, events }) => {
-  await using world = await openWorld({ ...kind, server: 'kinesis' }, Math.ceil(events / 4))
+  await using world = await openWorld({ ...kind, server: 'kinesis' }, events)
   return await reshard(world, {
     name: 'shards-doubled',
     after: 8,
+    batch: 50,
     make: (native, topic) => resize(native, topic, 8),
   })
 }
 
 /** Shards change while events flow, before and after too, and two workers read; those that came of others must be read as well. */
-async function reshard(world: World, { name, after, make }: Change) {
+async function reshard(world: World, { name, after, batch, make }: Change) {
   const { events } = world
   const [ledger, source] = [new Ledger(), await world.source(name)]
   const native = streamsOf(world)
@@ -53,8 +59,10 @@ async function reshard(world: World, { name, after, make }: Change) {
   const changing = change().finally(() => {
     isChanged = true
   })
-  const part = partOf(events)
-  const send = (from: number) => publishAll(sender, source.topic, ledger, { ...loadOf(part), from, forMs })
+  const load = loadOf(partOf(events))
+  const part = load.events
+  const send = (from: number) =>
+    publishAll(sender, source.topic, ledger, { ...load, batch: batch ?? load.batch, from, forMs })
   let sent = 0
   for (; sent < events || !isChanged; sent += part) await send(sent)
   await changing
@@ -69,10 +77,4 @@ async function reshard(world: World, { name, after, make }: Change) {
     await make(native, source.topic)
     await untilShards(native, source.topic, after)
   }
-}
-
-/** An eighth, of which every publisher has as many. */
-function partOf(events: number): number {
-  const { publishers } = loadOf(events)
-  return publishers * Math.ceil(events / publishers / 8)
 }

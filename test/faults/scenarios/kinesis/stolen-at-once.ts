@@ -18,7 +18,7 @@ const aloneMs = 300
  * each, one may get it.
  */
 export const stolenAtOnce: Scenario = async (world) => {
-  const events = Math.ceil(world.events / 2)
+  const { events } = world
   const [ledger, source] = [new Ledger(), await world.source('stolen-at-once')]
   const steals = stealsOf(leasesOf(world))
   const owner = startConsumer(world.url(), source, (id, attempt) => ledger.handled(id, attempt))

@@ -6,6 +6,9 @@ import { publishAll } from '../../publishers.ts'
 import type { Scenario } from '../../scenario.ts'
 import { waitFor } from '../../until.ts'
 
+/** Few calls of many events: each is over when its last record is stored, after half a dozen of backoffs. */
+const batch = 100
+
 /** Of the requests that publish, 30 % are refused; of the records of the others, 30 % are, while later ones are stored. */
 export const throttledPuts: Scenario = async (world) => {
   const { detour } = world.server
@@ -17,7 +20,7 @@ export const throttledPuts: Scenario = async (world) => {
   const partial = proxy.fail({ records: 0.3 })
   const sender = await world.open({ query: { endpoint: `http://${proxy.address}` } })
   readInto(ledger, await world.open(), source)
-  await publishAll(sender, source.topic, ledger, loadOf(Math.ceil(world.events / 4)))
+  await publishAll(sender, source.topic, ledger, { ...loadOf(world.events), batch })
   await waitFor(() => ledger.isComplete)
   if (whole.hits === 0 || partial.hits === 0) throw new Error('no request was refused')
   return ledger.tally()
