@@ -9,12 +9,12 @@ export function attemptOf(
   event: CloudEvent,
   { attempt, delivery }: Pick<Context, 'attempt' | 'delivery'>,
 ): number {
-  return Math.max(attempt, deliveriesOf(delivery.native), event[mark] === true ? 2 : 1)
+  return Math.max(attempt, deliveriesOf(delivery.native), event[mark] === undefined ? 1 : 2)
 }
 
 /** The event, with a mark where the server brought it again. */
 export function marked(event: CloudEvent, { delivery }: Pick<Context, 'delivery'>): CloudEvent {
-  return deliveriesOf(delivery.native) > 1 ? { ...event, [mark]: true } : event
+  return deliveriesOf(delivery.native) > 1 ? { ...event, [mark]: 'yes' } : event
 }
 
 function deliveriesOf(native: unknown): number {

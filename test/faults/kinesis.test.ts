@@ -1,3 +1,3 @@
 import { testFaults } from './short.ts'
 
-await testFaults('kinesis', 500)
+await testFaults('kinesis', { events: 500 })

@@ -15,6 +15,11 @@ export interface Load {
   readonly forMs?: number
 }
 
+/** An eighth of the events, of which each of `publishers` has as many. */
+export function partOf(events: number, publishers = 20): number {
+  return publishers * Math.ceil(events / publishers / 8)
+}
+
 /** Publishers that go on until all is confirmed, whatever fails in between: what failed is published again, in order. */
 export async function publishAll(broker: Broker, topic: string, ledger: Ledger, load: Load): Promise<void> {
   const each = Math.ceil(load.events / load.publishers)

@@ -22,8 +22,9 @@ export async function endingStreams(server: LocalServer): Promise<LocalServer> {
     client.on('data', (chunk) => pass(streams.follow(chunk), client, upstream))
     upstream.on('data', (chunk) => pass(chunk, upstream, client))
     client.on('close', () => {
-      if (!upstream.destroyed) upstream.end(streams.ends())
-      upstream.destroySoon()
+      // Closed at once, it would answer what the server still says by a reset, for which the server throws away what it was told.
+      upstream.end(streams.ends())
+      upstream.resume()
     })
     upstream.on('close', () => client.destroySoon())
   })
@@ -50,7 +51,7 @@ export async function endingStreams(server: LocalServer): Promise<LocalServer> {
 
 /** A slow reader slows the writer. */
 function pass(bytes: Buffer, from: Socket, to: Socket): void {
-  if (bytes.length === 0 || to.write(bytes)) return
+  if (bytes.length === 0 || to.destroyed || to.write(bytes)) return
   from.pause()
   to.once('drain', () => from.resume())
 }

@@ -19,8 +19,9 @@ export const readerCut: Scenario = async (world) => {
   readInto(ledger, await world.open({ address: proxy.address }), source)
   const publishing = publishAll(await world.open(), source.topic, ledger, loadOf(events))
   for (let cut = 1; cut <= cuts; cut++) {
-    await waitFor(() => ledger.handledCount >= (events * cut) / (cuts + 2))
-    if (proxy.connections === 0) throw new Error('the reader has no connection that could be cut')
+    const mark = (events * cut) / (cuts + 2)
+    if (!(await waitFor(() => ledger.handledCount >= mark && proxy.connections > 0)))
+      throw new Error('the reader has no connection that could be cut')
     proxy.cut()
     await pause(cutMs)
     proxy.restore()

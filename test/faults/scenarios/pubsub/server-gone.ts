@@ -32,7 +32,7 @@ export const serverGone: Scenario = async (world) => {
     { policy: patient },
   )
   reading.done.catch((error: unknown) => void ends.push(error))
-  await publishAll(broker, source.topic, ledger, loadOf(Math.ceil(events / 8)))
+  await publishAll(broker, source.topic, ledger, loadOf(Math.ceil(events / 4)))
   await waitFor(() => ledger.isComplete)
 
   await server.kill()
