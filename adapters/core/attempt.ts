@@ -30,6 +30,8 @@ export class Attempt implements Context {
   #controller: AbortController | undefined
   #cut: Cut | undefined
   #ends: AttemptEnd[] | undefined
+  /** What a success that is still being concluded turned into counts for the rest of it. */
+  #failure: { readonly error: unknown } | undefined
   #result: Awaitable<HandlerResult> = undefined
   #startedMs = 0
 
@@ -77,13 +79,18 @@ export class Attempt implements Context {
     return this.#ends !== undefined
   }
 
-  /** The last that was asked for comes first, as with anything that was begun. Rejects with the first error, after all were called. */
+  /**
+   * Calls each work once, the last that was asked for first, as with anything that was begun. After a success it ends, and
+   * rejects, at the first that fails: call it again with that. After a failure all are called, and the first error follows.
+   */
   async conclude(failure?: { readonly error: unknown }): Promise<void> {
+    this.#failure ??= failure
     const failures: unknown[] = []
-    for (const work of [...(this.#ends ?? [])].reverse()) {
+    for (let work = this.#ends?.pop(); work !== undefined; work = this.#ends?.pop()) {
       try {
-        await work(failure)
+        await work(this.#failure)
       } catch (error) {
+        if (this.#failure === undefined) throw error
         failures.push(error)
       }
     }

@@ -13,8 +13,9 @@ export interface Context {
   readonly logger?: Logger | undefined
   /**
    * Work for the end of this attempt, such as noting that it need not be made again: called without an error when the sink has
-   * confirmed what the handler returned, before the event is acknowledged; else with why the attempt failed. Where it fails
-   * after a success, the attempt has failed, and all such work hears of that too.
+   * confirmed what the handler returned, before the event is acknowledged; else with why the attempt failed. The last that was
+   * asked for comes first, each is called once, and the next waits for it. Where it fails after a success, the attempt has
+   * failed, and those not yet called hear of that.
    */
   onEnd(work: AttemptEnd): void
 }

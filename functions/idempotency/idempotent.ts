@@ -59,16 +59,8 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
     const lease = keep(key, owner, context, lost)
     let isRunning = true
     context.onEnd(async (failure) => {
-      if (failure === undefined) {
-        lease.end()
-        if (await store.complete(key, owner, keepMs)) return
-        throw new WaybillError(
-          'ERR_ABORTED',
-          'the attempt outlived its lease, and another has begun: raise "leaseMs"',
-          { adapter: 'idempotency' },
-        )
-      }
       lease.end()
+      if (failure === undefined) return complete(key, owner, context)
       // A handler that was cut short may still have effects: nobody else begins before it ends, or its lease does.
       if (!isRunning) await store.release(key, owner)
     })
@@ -78,6 +70,25 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
       isRunning = false
       if (context.signal.aborted) await store.release(key, owner)
     }
+  }
+
+  /** Where the note fails the attempt has, and the next one need not wait for the lease to end. */
+  async function complete(key: string, owner: string, { logger }: Context): Promise<void> {
+    let isNoted: boolean
+    try {
+      isNoted = await store.complete(key, owner, keepMs)
+    } catch (error) {
+      await store.release(key, owner).catch((cause: unknown) => {
+        logger?.warn({ reason: messageOf(cause) }, 'the claim of the event could not be given back')
+      })
+      throw error
+    }
+    if (isNoted) return
+    throw new WaybillError(
+      'ERR_ABORTED',
+      'the attempt outlived its lease, and another has begun: raise "leaseMs"',
+      { adapter: 'idempotency' },
+    )
   }
 
   /** False where the event was handled before. Waits for whoever handles it now. */

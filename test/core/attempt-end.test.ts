@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { compose, type Handler, type Middleware } from '../../adapters/core/handler.ts'
+import { idle } from '../manual-clock.ts'
 import { event } from './events.ts'
-import { delivery, inPlace, recordedRunner } from './recorded-runner.ts'
+import { delivery, gate, inPlace, recordedRunner } from './recorded-runner.ts'
 
 /** Notes how each attempt ends. */
 function noting(order: string[], name = 'end'): Middleware {
@@ -87,6 +88,50 @@ describe('the end of an attempt', () => {
     expect(await run.deliver([delivery('1')])).toMatchObject([
       { kind: 'term', cause: { message: 'not noted' } },
     ])
+  })
+
+  it('comes once for each that waits for it: where one fails, those behind it hear of that', async () => {
+    const order: string[] = []
+    const failing: Middleware = (_, context, next) => {
+      context.onEnd((failure) => {
+        order.push(`failing ${failure === undefined ? 'well' : String(failure.error)}`)
+        throw new Error('not noted')
+      })
+      return next()
+    }
+    const run = recordedRunner(
+      compose([noting(order, 'outer'), failing, noting(order, 'inner')], () => {}),
+      { policy: { maxAttempts: 1 } },
+    )
+    expect(await run.deliver([delivery('1')])).toMatchObject([
+      { kind: 'term', cause: { message: 'not noted' } },
+    ])
+    expect(order).toEqual(['inner well', 'failing well', 'outer Error: not noted'])
+  })
+
+  it('is not good news to anyone once the attempt was cut short', async () => {
+    const order: string[] = []
+    const late = gate()
+    const slow: Middleware = (_, context, next) => {
+      context.onEnd((failure) => {
+        order.push(`slow ${failure === undefined ? 'well' : 'cut'}`)
+        return late.passed
+      })
+      return next()
+    }
+    const lease = new AbortController()
+    const stuck: Middleware = (_, context, next) => {
+      context.onEnd(() => new Promise(() => {}))
+      return next()
+    }
+    const run = recordedRunner(compose([noting(order, 'outer'), stuck, slow], () => {}))
+    const done = run.deliver([delivery('1', { signal: lease.signal })])
+    await idle()
+    lease.abort()
+    expect(await done).toEqual([{ kind: 'release' }])
+    late.open()
+    await idle()
+    expect(order).toEqual(['slow well', expect.stringContaining('outer WaybillError')])
   })
 
   it('that fails after a failure is logged, and changes nothing', async () => {

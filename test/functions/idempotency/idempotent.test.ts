@@ -276,6 +276,22 @@ describe('idempotent', () => {
     expect(effects).toBe(expected)
   })
 
+  it('gives its claim back where the store does not take the note, so that the next attempt need not wait', async () => {
+    const store = memoryStore()
+    let notes = 0
+    const refusing: IdempotencyStore = {
+      ...store,
+      async complete(key, owner, keepMs) {
+        if (++notes === 1) throw new Error('store down')
+        return store.complete(key, owner, keepMs)
+      },
+    }
+    let effects = 0
+    const deliver = worker(refusing, () => void effects++)
+    expect([await deliver(order), await deliver(order), await deliver(order)]).toEqual(['nack', 'ack', 'ack'])
+    expect([effects, notes]).toEqual([2, 2])
+  })
+
   it('leaves an event alone while the store does not answer', async () => {
     const broken: IdempotencyStore = {
       ...memoryStore(),
