@@ -5,6 +5,7 @@ import type { Delivery, Outcome } from '../../../adapters/core/driver.ts'
 import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
 import { journal } from '../../../adapters/core/journal.ts'
 import type { Message } from '../../../adapters/core/message.ts'
+import { onAbort } from '../../../adapters/core/on-abort.ts'
 import { resolvePolicy } from '../../../adapters/core/policy.ts'
 import { Slots } from '../../../adapters/core/slots.ts'
 import { isTerminal } from '../../../adapters/core/terminal.ts'
@@ -48,6 +49,7 @@ export interface HttpFunctionOptions extends HostedFunction {
 
 /** Requests that are taken for each handler that may run, as a worker takes deliveries. */
 const waitingPerSlot = 16
+const notInTime = text(503, 'not handled in time: send it again')
 const later = { 'retry-after': '1' }
 
 /** Answers one request. Never rejects. */
@@ -119,13 +121,32 @@ export function respondWith(options: HttpFunctionOptions): Respond {
     }
     const deliveries = deliveriesOf(message, call.signal)
     if (deliveries.length === 0) return { status: 204, headers: {} }
-    await slots.take()
+    if (!(await takesTurn(call.signal))) return notInTime
     try {
       // The runner releases what nobody waits for any more.
       return answerTo(await begin()(deliveries))
     } finally {
       slots.give()
     }
+  }
+
+  /** Waits for a slot; false where nobody waits for the answer before there is one. */
+  function takesTurn(signal: AbortSignal): Promise<boolean> | boolean {
+    if (signal.aborted) return false
+    const slot = slots.take()
+    if (slot === undefined) return true
+    return new Promise((resolve) => {
+      let isGone = false
+      const forget = onAbort(signal, () => {
+        isGone = true
+        resolve(false)
+      })
+      void slot.then(() => {
+        forget()
+        if (isGone) slots.give()
+        else resolve(true)
+      })
+    })
   }
 
   /** What cannot be read is delivered too, so that the runner decides of it as of all else. */
@@ -178,7 +199,7 @@ function answerTo(outcomes: readonly Outcome[]): Answer {
   const unsettled = outcomes.filter(({ kind }) => kind === 'nack' || kind === 'release')
   if (unsettled.length === 0) return { status: 204, headers: {} }
   const [first] = unsettled
-  if (first?.kind !== 'nack') return text(503, 'not handled in time: send it again')
+  if (first?.kind !== 'nack') return notInTime
   // Senders may drop what is answered 400, and what is behind it in a batch was not tried.
   if (isTerminal(first.cause) && unsettled.length === 1) return text(400, messageOf(first.cause))
   return text(500, 'the handler failed: see its log')

@@ -6,6 +6,7 @@ import { encodeJson, encodeJsonBatch } from '../../../adapters/core/json.ts'
 import { memory } from '../../../adapters/index.ts'
 import { type HttpFunctionOptions, httpFunction } from '../../../functions/hosts/http.ts'
 import { eventually } from '../../eventually.ts'
+import { idle } from '../../manual-clock.ts'
 
 const url = 'http://localhost/'
 const attributes = { specversion: '1.0', id: '1', source: '/test', type: 'test.numbered' }
@@ -355,5 +356,29 @@ describe('many requests at once', () => {
     await eventually('it runs', () => open.length > 0)
     open.shift()?.()
     expect((await again).status).toBe(204)
+  })
+
+  it('give their place to others when they go while they wait', async () => {
+    const open: (() => void)[] = []
+    const { respond } = noting({
+      policy: { concurrency: 1 },
+      handler: () => new Promise<void>((resolve) => open.push(resolve)),
+    })
+    const first = respond(binary('0'))
+    await eventually('it runs', () => open.length > 0)
+    const gone = new AbortController()
+    const left = Array.from({ length: 15 }, (_, at) =>
+      respond(new Request(binary(String(at)), { signal: gone.signal })),
+    )
+    expect((await respond(binary('refused'))).status).toBe(429)
+    // Their bodies are read.
+    await idle()
+    gone.abort()
+    for (const { status } of await Promise.all(left)) expect(status).not.toBe(204)
+    const next = respond(binary('next'))
+    open.shift()?.()
+    await eventually('the next runs', () => open.length > 0)
+    open.shift()?.()
+    expect([(await first).status, (await next).status]).toEqual([204, 204])
   })
 })
