@@ -97,9 +97,10 @@ export class Attempt implements Context {
     if (failures.length > 0) throw failures[0]
   }
 
-  end(cut: Cut): void {
+  end(cut: Cut, error: WaybillError): void {
     this.#cut ??= cut
-    this.#controller?.abort(cutError(cut))
+    this.#failure ??= { error }
+    this.#controller?.abort(error)
   }
 }
 

@@ -90,8 +90,9 @@ export class Watch {
 
   #cut(attempt: Attempt, kind: Cut): void {
     if (!this.end(attempt)) return
-    attempt.end(kind)
-    this.#onCut(attempt, cutError(kind, this.#bounds.timeoutMs))
+    const error = cutError(kind, this.#bounds.timeoutMs)
+    attempt.end(kind, error)
+    this.#onCut(attempt, error)
   }
 
   #forget(): void {

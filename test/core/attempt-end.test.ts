@@ -134,6 +134,23 @@ describe('the end of an attempt', () => {
     expect(order).toEqual(['slow well', expect.stringContaining('outer WaybillError')])
   })
 
+  it('is not good news either where the cut comes just as the work before it is done', async () => {
+    const order: string[] = []
+    const late = gate()
+    const slow: Middleware = (_, context, next) => {
+      context.onEnd(() => late.passed)
+      return next()
+    }
+    const lease = new AbortController()
+    const run = recordedRunner(compose([noting(order), slow], () => {}))
+    const done = run.deliver([delivery('1', { signal: lease.signal })])
+    await idle()
+    late.open()
+    lease.abort()
+    expect(await done).toEqual([{ kind: 'release' }])
+    expect(order).toEqual([expect.stringContaining('end WaybillError')])
+  })
+
   it('that fails after a failure is logged, and changes nothing', async () => {
     const failing: Middleware = (_, context, next) => {
       context.onEnd(() => {
