@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type {
   _Record as ClientRecord,
   GetRecordsInput,
@@ -56,7 +57,9 @@ function isAnswer(response: unknown): response is Answer {
 async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
+  const bytes = Buffer.concat(chunks)
+  // Base64 for nearly all of it, and ASCII as Latin-1 takes a quarter of the time.
+  return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
 }
 
 function outputOf(answer: unknown): GetRecordsOutput {

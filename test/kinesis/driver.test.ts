@@ -78,6 +78,13 @@ await describeWith('kinesalite', 'the Kinesis driver', () => {
     const stored = Records.map(({ PartitionKey, Data = [] }) => [PartitionKey, [...Data]])
     const sent = messages.map(({ key, body }) => [key, [...body]])
     expect(stored).toEqual([...sent, ...sent])
+    const read: unknown[] = []
+    const subscription = broker.subscribe({ topic, group: 'g' }, (_, { delivery: { message } }) => {
+      read.push([message.key, [...(message.body ?? [])]])
+    })
+    await eventually('all of them', () => read.length === stored.length, 10_000)
+    await subscription.close()
+    expect(read).toEqual(stored)
   })
 
   it('waits as the service asks for when a whole request is throttled', async () => {
