@@ -57,9 +57,9 @@ export async function connectWith(
   if (adapter === undefined) {
     const schemes = adapters.flatMap((known) => known.schemes)
     const near = nearest(scheme, schemes)
-    const meant = near === undefined ? 'use one that is known' : `did you mean "${near}://"?`
     const all = schemes.map((known) => `${known}://`).join(', ')
-    throw problem(`unknown scheme "${scheme}://" in ${redactUrl(url)}: ${meant} Known: ${all}`)
+    const meant = near === undefined ? `use one of ${all}` : `did you mean "${near}://"? Known: ${all}`
+    throw problem(`unknown scheme "${scheme}://" in ${redactUrl(url)}: ${meant}`)
   }
   const parameters: Record<string, unknown> = {}
   const isAddress = adapter.query === 'address'

@@ -25,22 +25,48 @@ const text = (description: string) =>
 const texts = (description: string) =>
   z.union([text(description), z.array(text(description)).min(1)]).describe(`${description}, or a list`)
 
+/** Words for settings of other hosts; of what no host has, nothing. */
+function misplacedIn(host: string): (issue: z.core.$ZodRawIssue) => string | undefined {
+  return (issue) => {
+    if (issue.code !== 'unrecognized_keys') return undefined
+    const settings = settingsByHost()
+    const owners = issue.keys.map((key) =>
+      settings.filter(([, names]) => names.includes(key)).map(([name]) => name),
+    )
+    if (owners.some((hosts) => hosts.length === 0)) return undefined
+    const found = issue.keys.map((key, index) => `"${key}" is a setting of ${owners[index]?.join(', ')}`)
+    const own = settings.find(([name]) => name === host)?.[1] ?? []
+    return `${found.join(', ')}: leave it out, ${host} has ${own.join(', ')}`
+  }
+}
+
+function settingsByHost(): readonly (readonly [host: string, names: readonly string[]])[] {
+  const schemas = { 'lambda-kinesis': lambdaKinesis, 'lambda-kafka': lambdaKafka, http }
+  return Object.entries(schemas).map(([host, { shape }]) => [host, Object.keys(shape)])
+}
+
 /** Time that a Lambda function keeps to report what is not done. Default 1 000, at most a quarter of the time. */
 const marginMs = atLeast(0, 'milliseconds').optional()
 /** `false` where the event source mapping has no `ReportBatchItemFailures`: a failure repeats the whole batch then. Default true. */
 const partialResponses = z.boolean().describe('true or false').optional()
 
-const lambdaKinesis = z.strictObject({
-  /** What runs one after the other: all records of a `shard`, or those of one partition `key`. Default `shard`. */
-  order: z.literal(['shard', 'key']).describe("'shard' or 'key'").optional(),
-  marginMs,
-  partialResponses,
-} satisfies Settings<LambdaKinesisOptions>)
+const lambdaKinesis = z.strictObject(
+  {
+    /** What runs one after the other: all records of a `shard`, or those of one partition `key`. Default `shard`. */
+    order: z.literal(['shard', 'key']).describe("'shard' or 'key'").optional(),
+    marginMs,
+    partialResponses,
+  } satisfies Settings<LambdaKinesisOptions>,
+  { error: misplacedIn('lambda-kinesis') },
+)
 
-const lambdaKafka = z.strictObject({
-  marginMs,
-  partialResponses,
-} satisfies Settings<LambdaKafkaOptions>)
+const lambdaKafka = z.strictObject(
+  {
+    marginMs,
+    partialResponses,
+  } satisfies Settings<LambdaKafkaOptions>,
+  { error: misplacedIn('lambda-kafka') },
+)
 
 const authentication = z
   .union([
@@ -69,20 +95,23 @@ const handshake = z
   } satisfies Record<Exclude<keyof HandshakePolicy, 'callbacks'>, z.ZodType>)
   .describe('{ allowedOrigins }')
 
-const http = z.strictObject({
-  /** Who may call. The variables `WAYBILL_PUSH_…` come first. Default `none`, which Cloud Run does not get. */
-  authentication: authentication.optional(),
-  /** Bytes of a body at most. Default 16 777 216. */
-  maxBytes: atLeast(1, 'bytes').optional(),
-  /** Bytes of all header names and values at most. Default 131 072. */
-  maxHeaderBytes: atLeast(1, 'bytes').optional(),
-  /** Answers senders of webhooks that ask for permission. Default: nobody gets one. */
-  handshake: handshake.optional(),
-  /** Time that a request may take to arrive. Default 60 000. */
-  requestTimeoutMs: atLeast(0, 'milliseconds').optional(),
-  /** Time that the server gives to requests under way when it ends. Default 8 000. */
-  drainMs: atLeast(0, 'milliseconds').optional(),
-} satisfies Settings<ServeOptions>)
+const http = z.strictObject(
+  {
+    /** Who may call. The variables `WAYBILL_PUSH_…` come first. Default `none`, which Cloud Run does not get. */
+    authentication: authentication.optional(),
+    /** Bytes of a body at most. Default 16 777 216. */
+    maxBytes: atLeast(1, 'bytes').optional(),
+    /** Bytes of all header names and values at most. Default 131 072. */
+    maxHeaderBytes: atLeast(1, 'bytes').optional(),
+    /** Answers senders of webhooks that ask for permission. Default: nobody gets one. */
+    handshake: handshake.optional(),
+    /** Time that a request may take to arrive. Default 60 000. */
+    requestTimeoutMs: atLeast(0, 'milliseconds').optional(),
+    /** Time that the server gives to requests under way when it ends. Default 8 000. */
+    drainMs: atLeast(0, 'milliseconds').optional(),
+  } satisfies Settings<ServeOptions>,
+  { error: misplacedIn('http') },
+)
 
 /** Hosts that have settings of their own, each with those it has. A worker obeys the policy alone. */
 export const hostsSchema = z

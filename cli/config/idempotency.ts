@@ -7,6 +7,13 @@ const text = (description: string) =>
     .min(1, { error: `empty: give ${description}` })
     .describe(description)
 
+const named = (description: string, pattern: RegExp, fault: string) =>
+  z
+    .string()
+    .min(1, { error: `empty: give ${description}`, abort: true })
+    .regex(pattern, { error: `is no ${fault}` })
+    .describe(description)
+
 const atLeast = (least: number) => {
   const description = `a number of milliseconds, ${least} or more`
   return z
@@ -20,15 +27,27 @@ const store = z
     z.literal('memory'),
     z.strictObject({
       /** A table of DynamoDB with the text key `id`, and time to live on `expires`. */
-      table: text('the name of a table of DynamoDB'),
+      table: named(
+        'the name of a table of DynamoDB',
+        /^(?:[\w.-]{3,255}|arn:\S+)$/,
+        'name of a table: give 3 to 255 of a-z, A-Z, 0-9, "_", "-" and ".", or an ARN',
+      ),
       /** Default: that of the environment. */
       region: text('a region of AWS').optional(),
       /** Default: that of the region. */
-      endpoint: text('the URL of a server of DynamoDB').optional(),
+      endpoint: named(
+        'the URL of a server of DynamoDB',
+        /^https?:\/\/./,
+        'URL: give one such as http://localhost:8000',
+      ).optional(),
     }),
     z.strictObject({
       /** A key-value bucket of JetStream, made where it is missing. */
-      bucket: text('the name of a key-value bucket'),
+      bucket: named(
+        'the name of a key-value bucket',
+        /^[\w-]+$/,
+        'name of a bucket: give some of a-z, A-Z, 0-9, "_" and "-"',
+      ),
       /** Which of `brokers` holds it, one of NATS. Default: that of the source. */
       broker: text('the name of one of "brokers"').optional(),
     }),

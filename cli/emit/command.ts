@@ -1,9 +1,10 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
-import { type CloudEvent, redactUrl, WaybillError } from '../../adapters/index.ts'
+import { type CloudEvent, redactUrl } from '../../adapters/index.ts'
 import { defaultBroker, unknownBroker } from '../config/brokers.ts'
 import { findConfig, loadConfig, type ResolvedConfig, resolveConfig } from '../config/index.ts'
 import { connectBroker } from '../connect-broker.ts'
+import { checkInput } from '../input-file.ts'
 import { type CommonOptions, collect, loadOptions, withCommonOptions } from '../options.ts'
 import { printableLines } from '../printable.ts'
 import { detailOf, located, UsageError } from '../report.ts'
@@ -89,9 +90,7 @@ function checkFile(file: string, flags: EventFlags): void {
   const given = { type, source, subject, id, time, data, 'content-type': contentType, ext }
   const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0]
   if (flag !== undefined) throw new UsageError(`--file holds whole events: leave out --${flag}`)
-  if (file !== '-' && !existsSync(file)) {
-    throw new WaybillError('ERR_INPUT', `no file ${file}: correct the path given with --file`)
-  }
+  checkInput(file, '--file')
 }
 
 /** A broker's URL is enough to emit, so without a file it does. */

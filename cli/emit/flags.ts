@@ -1,6 +1,6 @@
 import { isJsonMediaType } from '../../adapters/core/rules.ts'
-import { type CloudEvent, createEvent, WaybillError } from '../../adapters/index.ts'
-import { UsageError } from '../report.ts'
+import { type CloudEvent, createEvent } from '../../adapters/index.ts'
+import { detailOf, UsageError } from '../report.ts'
 
 /** An event as the flags of `waybill emit` describe it. */
 export interface EventFlags {
@@ -20,12 +20,17 @@ const flagOf = new Map([
 ])
 const defaultSource = '/waybill/emit'
 
-/** The event that the flags describe. Throws `InvalidEventError`, or `UsageError` for a flag that makes no sense. */
+/** The event that the flags describe. Throws `UsageError` for flags that make no event. */
 export function eventOf(flags: EventFlags): CloudEvent {
   const { type, source = defaultSource, subject, id, time } = flags
   if (type === undefined)
     throw new UsageError('an event needs a type: add --type, or read events with --file')
-  return createEvent({ ...extensionsOf(flags.ext), ...dataOf(flags), type, source, subject, id, time })
+  const attributes = { ...extensionsOf(flags.ext), ...dataOf(flags), type, source, subject, id, time }
+  try {
+    return createEvent(attributes)
+  } catch (cause) {
+    throw new UsageError(detailOf(cause), { cause })
+  }
 }
 
 /** Data stays the bytes that were written, so that big integers survive. */
@@ -34,10 +39,7 @@ function dataOf({ data, contentType }: EventFlags): { datacontenttype?: string; 
   const isJson = parses(data)
   const datacontenttype = contentType ?? (isJson ? 'application/json' : 'text/plain')
   if (isJsonMediaType(datacontenttype) && !isJson) {
-    throw new WaybillError(
-      'ERR_INPUT',
-      `--data is not JSON, but its content type is ${datacontenttype}: correct either`,
-    )
+    throw new UsageError(`--data is not JSON, but its content type is ${datacontenttype}: correct either`)
   }
   return { datacontenttype, data: Buffer.from(data) }
 }

@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { isRecord } from '../../adapters/core/is-record.ts'
 import { messageOf, WaybillError } from '../../adapters/index.ts'
+import { checkInput } from '../input-file.ts'
 
 /** The JSON of a captured event; `-` is standard input. Throws `ERR_INPUT` where there is no file and where it holds no JSON. */
 export async function readEvent(file: string, input: Readable = process.stdin): Promise<unknown> {
   if (file === '-') return parsed(await text(input), 'standard input')
-  if (!existsSync(file)) throw refused(`no file ${file}: correct the path given with --event`)
+  checkInput(file, '--event')
   const written = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw refused(`${file} cannot be read: ${messageOf(cause)}`, cause)
   })
@@ -19,7 +19,8 @@ function parsed(written: string, place: string): unknown {
   try {
     return JSON.parse(written)
   } catch (cause) {
-    throw refused(`${place} is no JSON: give the event as the platform logged it`, cause)
+    const fault = written.trim() === '' ? 'is empty' : 'is no JSON'
+    throw refused(`${place} ${fault}: give the event as the platform logged it`, cause)
   }
 }
 

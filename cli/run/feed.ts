@@ -1,8 +1,9 @@
-import { createReadStream, existsSync } from 'node:fs'
-import { hint, type Logger, messageOf, WaybillError } from '../../adapters/index.ts'
+import { createReadStream } from 'node:fs'
+import { hint, type Logger, messageOf } from '../../adapters/index.ts'
 import type { WorkerFunction } from '../../functions/hosts/worker.ts'
 import { linesOf } from '../emit/lines.ts'
 import { type EmitTarget, publishLines } from '../emit/publish.ts'
+import { checkInput } from '../input-file.ts'
 import { UsageError } from '../report.ts'
 
 /** A file of events for a topic that one of the functions reads. */
@@ -22,9 +23,7 @@ export function feedOf(written: string, functions: readonly WorkerFunction[]): F
     const topics = functions.map(({ source }) => source.topic)
     throw new UsageError(`--emit: no function reads topic "${topic}": ${hint(topic, topics)}`)
   }
-  if (file !== '-' && !existsSync(file)) {
-    throw new WaybillError('ERR_INPUT', `no file ${file}: correct the path given with --emit`)
-  }
+  checkInput(file, '--emit')
   return { target: { broker: reader.broker, topic, options: {} }, file }
 }
 

@@ -130,7 +130,7 @@ function problem(table: string, cause: unknown): WaybillError {
   const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException'
   const advice = isMissing
     ? 'create it, with the partition key "id" of type S'
-    : 'check region, credentials and the rights to PutItem, GetItem, UpdateItem and DeleteItem'
+    : 'check endpoint, region, credentials and the rights to PutItem, GetItem, UpdateItem and DeleteItem'
   return new WaybillError(
     isMissing ? 'ERR_NOT_FOUND' : 'ERR_STORE',
     `table "${table}" (${messageOf(cause)}): ${advice}`,

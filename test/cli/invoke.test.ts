@@ -193,6 +193,9 @@ describe('waybill invoke', () => {
     expect((await waybill('invoke', 'number', ...words)).stderr).toBe(
       '[waybill] no file nowhere.json: correct the path given with --event\n',
     )
+    expect(
+      (await waybill('invoke', 'number', '--host', 'http', '--config', config, '--event', '.')).stderr,
+    ).toBe('[waybill] . is a folder: name a file with --event\n')
     expect((await waybill('invoke', 'numbr', ...words)).stderr).toMatch(
       /no function "numbr": did you mean "number"\?/,
     )
@@ -201,11 +204,19 @@ describe('waybill invoke', () => {
   test('reads the event from standard input', async () => {
     const words = ['invoke', 'dropping', '--host', 'lambda-kinesis', '--event', '-', '--json']
     const call = (input: string) => start(words, { cwd: made.path, input }).finished
-    const [good, bad] = await Promise.all([call(JSON.stringify(kinesisEvent([number('1')]))), call('{"a":')])
+    const [good, bad, nothing] = await Promise.all([
+      call(JSON.stringify(kinesisEvent([number('1')]))),
+      call('{"a":'),
+      call(''),
+    ])
     expect([good.code, JSON.parse(good.stdout).reply]).toEqual([0, { batchItemFailures: [] }])
     expect([bad.code, bad.stderr]).toEqual([
       1,
       '[waybill] standard input is no JSON: give the event as the platform logged it\n',
+    ])
+    expect([nothing.code, nothing.stderr]).toEqual([
+      1,
+      '[waybill] standard input is empty: give the event as the platform logged it\n',
     ])
   })
 

@@ -58,6 +58,7 @@ describe('a broker URL', () => {
       'kafak://a',
       'unknown scheme "kafak://" in kafak://a: did you mean "kafka://"? Known: kafka://, kafkas://, nats://',
     ],
+    ['redis://a', 'unknown scheme "redis://" in redis://a: use one of kafka://, kafkas://, nats://'],
     [
       'kafka:a',
       'the broker is no URL (not shown: it may be secret): use scheme://address, such as memory://',

@@ -22,7 +22,11 @@ describe('the settings of hosts', () => {
     [{ worker: {} }, 'functions.f.hosts: unknown key "worker": use lambda-kinesis, lambda-kafka, http'],
     [
       { 'lambda-kafka': { order: 'key' } },
-      'functions.f.hosts.lambda-kafka: unknown key "order": use marginMs, partialResponses',
+      'functions.f.hosts.lambda-kafka: "order" is a setting of lambda-kinesis: leave it out, lambda-kafka has marginMs, partialResponses',
+    ],
+    [
+      { http: { marginMs: 1_000 } },
+      'functions.f.hosts.http: "marginMs" is a setting of lambda-kinesis, lambda-kafka: leave it out, http has authentication, maxBytes, maxHeaderBytes, handshake, requestTimeoutMs, drainMs',
     ],
     [
       { 'lambda-kinesis': { margin: 1 } },
@@ -85,7 +89,7 @@ describe('idempotency', () => {
       "functions.f.idempotency.store: is another text: give 'memory', { table } of DynamoDB, or { bucket } of NATS",
     ],
     [
-      { store: { table: 't', regoin: 'r' } },
+      { store: { table: 'handled', regoin: 'r' } },
       'functions.f.idempotency.store: unknown key "regoin": did you mean "region"?',
     ],
     [
@@ -93,6 +97,18 @@ describe('idempotency', () => {
       'functions.f.idempotency.leaseMs: is out of range: give a number of milliseconds, 1000 or more',
     ],
     [{ store: 'memory', lease: 1 }, 'functions.f.idempotency: unknown key "lease": did you mean "leaseMs"?'],
+    [
+      { store: { table: 'handled events' } },
+      'functions.f.idempotency.store.table: is no name of a table: give 3 to 255 of a-z, A-Z, 0-9, "_", "-" and ".", or an ARN',
+    ],
+    [
+      { store: { table: 'handled', endpoint: 'localhost:8000' } },
+      'functions.f.idempotency.store.endpoint: is no URL: give one such as http://localhost:8000',
+    ],
+    [
+      { store: { bucket: 'handled.events' } },
+      'functions.f.idempotency.store.bucket: is no name of a bucket: give some of a-z, A-Z, 0-9, "_" and "-"',
+    ],
     [
       { store: { bucket: 'b', broker: 'nots' } },
       'functions.f.idempotency.store.broker: there is no broker "nots": use main',

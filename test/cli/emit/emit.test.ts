@@ -86,6 +86,7 @@ describe('waybill emit', () => {
     ['--file - --content-type a/b', 2, '--file holds whole events: leave out --content-type'],
     ['--type t --on mian', 2, 'there is no broker "mian": did you mean "main"?'],
     ['--file nothing.jsonl', 1, 'no file nothing.jsonl: correct the path given with --file'],
+    ['--file .', 1, '. is a folder: name a file with --file'],
     [
       '--type t --broker main=memory://user:hunter2@h',
       2,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { encodeJson } from '../../../adapters/index.ts'
 import { type EventFlags, eventOf } from '../../../cli/emit/flags.ts'
+import { UsageError } from '../../../cli/report.ts'
 
 function json(flags: EventFlags): string {
   return Buffer.from(
@@ -54,7 +55,7 @@ describe('the flags of an event', () => {
     ],
     [
       { type: 't', data: '{', contentType: 'application/cloud+json; charset=utf-8' },
-      '[waybill] --data is not JSON, but its content type is application/cloud+json; charset=utf-8: correct either',
+      '--data is not JSON, but its content type is application/cloud+json; charset=utf-8: correct either',
     ],
   ])('are refused: %j', (flags, message) => {
     expect(() => eventOf(flags)).toThrow(new Error(message))
@@ -62,5 +63,14 @@ describe('the flags of an event', () => {
 
   test('make valid events only', () => {
     expect(() => eventOf({ type: 't', ext: ['Tenant=acme'] })).toThrow('"Tenant"')
+  })
+
+  test.each([
+    { time: 'yesterday' },
+    { source: '' },
+    { ext: ['Tenant=acme'] },
+    { data: '{', contentType: 'a/b+json' },
+  ])('are a wrong command line where they make no event: %j', (flags) => {
+    expect(() => eventOf({ type: 't', ...flags })).toThrow(UsageError)
   })
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { memory } from '../../../adapters/index.ts'
@@ -182,17 +182,19 @@ describe('waybill run', () => {
 
   test('tells how much of a file was emitted before it could not be read further', async () => {
     const cwd = project({ go: '' })
-    mkdirSync(join(cwd, 'folder.jsonl'))
-    const { process, says, finished } = run(['--emit', 't=folder.jsonl'], cwd)
+    const file = join(cwd, 'endless.jsonl')
+    writeFileSync(file, '{"specversion":"1.0","id":"1","source":"/s","type":"t"}\n')
+    truncateSync(file, 65 * 1_048_576) // a line without an end
+    const { process, says, finished } = run(['--emit', 't=endless.jsonl'], cwd)
     await says('file cannot be read further')
     process.kill('SIGTERM')
     const lines = parse((await finished).stdout)
     expect(lines.find(({ msg }) => msg === 'file cannot be read further')).toMatchObject({
       level: 'error',
-      file: 'folder.jsonl',
-      accepted: 0,
+      file: 'endless.jsonl',
+      accepted: 1,
       refused: 0,
-      reason: expect.stringContaining('EISDIR'),
+      reason: expect.stringContaining('line 2 is longer than'),
     })
     expect(lines.filter(({ msg }) => msg === 'file emitted')).toEqual([])
   })
@@ -214,5 +216,6 @@ describe('waybill run', () => {
     expect(() => feedOf('t=no.jsonl', functions)).toThrow(
       '[waybill] no file no.jsonl: correct the path given with --emit',
     )
+    expect(() => feedOf('t=.', functions)).toThrow('[waybill] . is a folder: name a file with --emit')
   })
 })
