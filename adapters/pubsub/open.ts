@@ -78,7 +78,8 @@ interface Clients {
 }
 
 function apiOf(native: PubSub, { publisher, subscriber, address, requestMs, close }: Clients): Api {
-  const once = { timeout: requestMs, retry: null }
+  // Bundled, requests of several keys would become one, which the service refuses.
+  const once = { timeout: requestMs, retry: null, isBundling: false }
   return {
     native,
     project: native.projectId,

@@ -58,10 +58,8 @@ export function createSend(api: Requests): Driver['send'] {
           return message === undefined ? [] : [toPubsub(message)]
         })
         const ids = await api.publish(path, publications)
-        // The emulator answers requests that come together with the ids of all of them.
-        const isTold = ids.length === publications.length
         indexes.forEach((index, i) => {
-          results[index] = { position: isTold ? ids[i] : undefined, lane: key }
+          results[index] = { position: ids[i], lane: key }
         })
         return undefined
       } catch (error) {

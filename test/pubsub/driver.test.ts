@@ -64,6 +64,16 @@ await describeWith('pubsub', 'Pub/Sub', () => {
     expect(begun).toEqual(['0', '1', '2'])
   }, 40_000)
 
+  it('makes a request for each key, though many leave at once, and tells of each message its own id', async () => {
+    await using broker = await open()
+    const topic = await newTopic(broker)
+    const events = upTo(40)
+    const receipts = await broker.publish(topic, events, { key: ({ id }) => `key-${Number(id) % 20}` })
+    const positions = receipts.map(({ position }) => position)
+    expect(new Set(positions).size).toBe(40)
+    expect(positions).not.toContain(undefined)
+  })
+
   it('creates the subscription of a group that is read for the first time, one that never expires', async () => {
     await using broker = await open({ retainAcked: true, filter: 'attributes:"ce-id"' })
     const topic = await newTopic(broker)

@@ -113,11 +113,6 @@ it.each([
   })
 })
 
-it('names no position where the answer holds other ids than messages, as the emulator gives', async () => {
-  const send = createSend(fakeRequests({ publish: async () => ['1', '2', '3'] }))
-  expect(await send('orders', [message('1', 'k')])).toEqual([{ position: undefined, lane: 'k' }])
-})
-
 it('refuses a topic whose name Pub/Sub does not take, before anything is sent', async () => {
   const { requests, send } = noting()
   await expect(send('my orders', [message('1')])).rejects.toMatchObject({ code: 'ERR_CONFIG' })
