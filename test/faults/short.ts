@@ -26,15 +26,19 @@ export async function testFaults(broker: string, short: Short = {}): Promise<voi
     const inTurn = turns(atOnce)
     const reports = new Map<string, Promise<Report>>()
     let servers: Servers | undefined
+    const begin = (fault: string): Promise<Report> => {
+      const report = inTurn(() =>
+        runScenario(kind, fault, events, apart.includes(fault) ? undefined : servers),
+      )
+      reports.set(fault, report)
+      return report
+    }
     beforeAll(async () => {
       servers = await startServers(kind)
-      for (const fault of faults) {
-        const own = apart.includes(fault) ? undefined : servers
-        const report = inTurn(() => runScenario(kind, fault, events, own))
-        // Its test tells, which may begin long after it.
-        report.catch(() => {})
-        reports.set(fault, report)
-      }
+      // One at a time begins in its own test: Jest lets nothing be imported between tests, and clients are when first used.
+      if (atOnce === 1) return
+      // Its test tells what failed, which may begin long after it.
+      for (const fault of faults) begin(fault).catch(() => {})
     }, limitMs)
     afterAll(async () => {
       await servers?.[Symbol.asyncDispose]()
@@ -43,10 +47,10 @@ export async function testFaults(broker: string, short: Short = {}): Promise<voi
     test.each(faults)(
       '%s loses nothing and keeps the order of each key',
       async (fault) => {
-        const report = await reports.get(fault)
+        const report = await (reports.get(fault) ?? begin(fault))
         expect(report).toMatchObject({ broker, fault, lost: 0, reordered: 0 })
-        expect(report?.sent).toBeGreaterThan(events / 5)
-        expect(report?.handled).toBe(report?.sent)
+        expect(report.sent).toBeGreaterThan(events / 5)
+        expect(report.handled).toBe(report.sent)
       },
       limitMs,
     )
