@@ -29,8 +29,8 @@ export const shardsMerged: Scenario = (world) =>
   reshard(world, { name: 'shards-merged', after: 3, make: merge })
 
 /**
- * Every shard becomes two, on kinesis-local: kinesalite has no `UpdateShardCount`. It stores some fifty records a second, so
- * each holds more events.
+ * Every shard becomes two, on kinesis-local: kinesalite has no `UpdateShardCount`. What it takes goes by
+ * the number of records, so each holds more events.
  */
 export const shardsDoubled: Scenario = async ({ kind, events }) => {
   await using world = await openWorld({ ...kind, server: 'kinesis' }, events)
