@@ -42,7 +42,7 @@ describe('a configuration whose sink is a webhook', () => {
       '--config',
       `${made.path}/source/waybill.config.yaml`,
     )
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(
       /^\[waybill\] functions\.f\.source\.broker: .* only emits: read from another broker\n$/,
     )
@@ -50,7 +50,7 @@ describe('a configuration whose sink is a webhook', () => {
 
   it('is refused where its secret is missing', async () => {
     const { code, stderr } = await waybill('check', '--config', `${made.path}/secret/waybill.config.yaml`)
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain('the bearer token is missing: set the environment variable WAYBILL_TEST_ABSENT')
     expect(stderr).toContain('brokers.hook')
   })
