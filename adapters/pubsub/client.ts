@@ -19,7 +19,7 @@ export interface ClientMessage {
 /** What the client's `publishMessage` takes. */
 export interface ClientPublication {
   readonly data: Uint8Array
-  readonly attributes: Record<string, string>
+  readonly attributes: Readonly<Record<string, string>>
   readonly orderingKey?: string
 }
 
@@ -68,7 +68,12 @@ export function toPubsub({ body, headers, key }: Message): ClientPublication {
   return key === undefined || key === '' ? { data, attributes } : { data, attributes, orderingKey: key }
 }
 
-/** The headers that may be published. */
-export function publishable(headers: Message['headers']): Record<string, string> {
+/** The headers that may be published; the very object where these are all. */
+export function publishable(headers: Message['headers']): Readonly<Record<string, string>> {
+  let isAll = true
+  for (const name in headers) {
+    if (name.startsWith(reserved)) isAll = false
+  }
+  if (isAll) return headers
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(reserved)))
 }
