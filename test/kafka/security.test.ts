@@ -249,7 +249,7 @@ await describeWith('kafka', 'a Kafka broker that asks who is there', () => {
       expect(bad.code).toBe(1)
       expect(bad.stderr).toMatch(/check the credentials in "sasl"/)
       expect(bad.stdout + bad.stderr).not.toContain(wrong)
-      expect(unset).toMatchObject({ code: 1, stdout: '' })
+      expect(unset).toMatchObject({ code: 2, stdout: '' })
       expect(unset.stderr).toBe(
         '[kafka] brokers.main: "password" of option "sasl" is not set: use a text; does the environment variable that holds it exist?\n',
       )

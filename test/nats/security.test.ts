@@ -202,7 +202,7 @@ await describeWith('nats', 'a configuration file for NATS', () => {
     expect(right).toMatchObject({ code: 0, stderr: '' })
     expect(overTls).toMatchObject({ code: 0, stderr: '' })
     expect(bad).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: `[nats] brokers.main: the server ${secure.logins.address} refused the connection (AUTHORIZATION_VIOLATION): check "user" and "pass"\n`,
     })
   }, 30_000)
