@@ -116,9 +116,11 @@ describe('idempotency', () => {
         /^refused .*store: a function that publishes runs inside the network of the cluster, .*: leave region/,
       ),
     ])
-    expect(told('kinesis', once({ table: 'a b' }))).toEqual([
-      'refused functions.billing.idempotency.store.table: no table of DynamoDB: use letters, digits, "_", "." and "-"',
-    ])
+    expect(told('kinesis', once({ table: 'arn:aws:dynamodb:eu-west-3:111122223333:table/handled' }))).toEqual(
+      [
+        'refused functions.billing.idempotency.store.table: no table of DynamoDB: use letters, digits, "_", "." and "-"',
+      ],
+    )
     expect(told('pubsub', once(store))).toEqual([expect.stringMatching(/^functions.*credentials of AWS/)])
   })
 
