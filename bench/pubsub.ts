@@ -28,7 +28,7 @@ interface Volume {
   readonly consume: number
 }
 
-const small: Volume = { label: '200 B', bytes: 200, keys: 100, publish: 10_000, consume: 4_000 }
+const small: Volume = { label: '200 B', bytes: 200, keys: 100, publish: 20_000, consume: 4_000 }
 const large: Volume = { label: '10 KB', bytes: 10_240, keys: 100, publish: 2_000, consume: 2_000 }
 const oneKey: Volume = { ...small, label: '1 key', keys: 1 }
 const someKeys: Volume = { ...small, label: '1 k keys', keys: 1_000, publish: 5_000 }
@@ -148,8 +148,8 @@ async function* singles({ client, open }: Setting): AsyncGenerator<Result> {
   const at = (index: number): CloudEvent => events[index % events.length] ?? never()
   const key = ({ subject }: CloudEvent) => subject
   const { ours, hand } = await paired({
-    ours: concurrently(10_000, callers, (i) => broker.publish(topic, at(i), { key })),
-    hand: concurrently(10_000, callers, (i) => publish(publisher, at(i))),
+    ours: concurrently(20_000, callers, (i) => broker.publish(topic, at(i), { key })),
+    hand: concurrently(20_000, callers, (i) => publish(publisher, at(i))),
   })
   yield pairResult(bench, `${callers} concurrent single publish calls, 200 B`, ours, hand)
 }
