@@ -1,6 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net'
 import type { LocalServer } from '../../../dev/index.ts'
+import { acknowledged, FrameReader, frameOf, kinds } from './frames.ts'
 import { OpenStreams } from './open-streams.ts'
+
+/** A ping whose answer tells that the server has read all that was sent before it. */
+const lastPing = frameOf(kinds.ping, 0, 0, Buffer.from('the last'))
+const lastAnswer = frameOf(kinds.ping, acknowledged, 0, Buffer.from('the last'))
 
 /**
  * Stands in for what Google's emulator (0.8.20) does not do, and the service does: notice that a reader is gone. The stream of a
@@ -20,10 +25,13 @@ export async function endingStreams(server: LocalServer): Promise<LocalServer> {
     }
     const streams = new OpenStreams()
     client.on('data', (chunk) => pass(streams.follow(chunk), client, upstream))
-    upstream.on('data', (chunk) => pass(chunk, upstream, client))
+    const answers = new FrameReader(0, ({ bytes }) => {
+      if (bytes.equals(lastAnswer)) upstream.end()
+    })
+    upstream.on('data', (chunk) => pass(answers.follow(chunk), upstream, client))
     client.on('close', () => {
-      // Closed at once, it would answer what the server still says by a reset, for which the server throws away what it was told.
-      upstream.end(streams.ends())
+      // Closed at once, the server would throw away what it was told and has not read.
+      upstream.write(Buffer.concat([streams.ends(), lastPing]))
       upstream.resume()
     })
     upstream.on('close', () => client.destroySoon())
