@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'ERR_UNSUPPORTED' // the broker cannot do what was asked, and says so in its capabilities
   | 'ERR_NOT_FOUND' // the topic, stream or subscription does not exist
   | 'ERR_STORE' // a store of notes, such as that of handled events, cannot be read or written
+  | 'ERR_UNAVAILABLE' // what has to be asked before the handler cannot be used: the event was not tried, and no attempt is counted
   | 'ERR_CLOSED' // the broker was closed
   | 'ERR_MISSING_CLIENT' // the broker's client package is not installed
   | 'ERR_CONFIG' // a setting is unknown, missing or out of range

@@ -45,11 +45,18 @@ export type Handler<T = unknown> = {
  * Wraps every attempt of a handler: logging, tracing, deduplication, throttling. Call `next` once; return its result or
  * another one. Not calling it skips the handler and acknowledges.
  */
-export type Middleware = (
-  event: CloudEvent,
-  context: Context,
-  next: (event?: CloudEvent, context?: Context) => Promise<HandlerResult>,
-) => Awaitable<HandlerResult>
+export interface Middleware {
+  (
+    event: CloudEvent,
+    context: Context,
+    next: (event?: CloudEvent, context?: Context) => Promise<HandlerResult>,
+  ): Awaitable<HandlerResult>
+  /**
+   * Resolves where what the middleware needs can be used, and rejects with what is missing: asked before events are read. Where
+   * it fails later, throw `ERR_UNAVAILABLE` in place of calling `next`: the event is held, and no attempt is counted.
+   */
+  check?(): Promise<void>
+}
 
 /** One handler out of many layers; the first middleware is the outermost. */
 export function compose(middleware: readonly Middleware[], handler: Handler): Handler {

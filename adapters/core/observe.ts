@@ -31,6 +31,13 @@ export type Observation =
       readonly delayMs: number
       readonly cause: unknown
     }
+  /** Nothing was tried, since what has to be asked before the handler cannot be used; tried after `delayMs`, uncounted. */
+  | {
+      readonly kind: 'held'
+      readonly delivery: Delivery
+      readonly delayMs: number
+      readonly cause: unknown
+    }
   | {
       readonly kind: 'dead-lettered'
       readonly delivery: Delivery

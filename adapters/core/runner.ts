@@ -13,7 +13,7 @@ import { type Pending, settleRest } from './lane-run.ts'
 import type { Logger, Observe } from './observe.ts'
 import { backoffMs, type ResolvedPolicy } from './policy.ts'
 import { Slots } from './slots.ts'
-import { exhausted, isTerminal, tooOld } from './terminal.ts'
+import { exhausted, isTerminal, isUntried, tooOld } from './terminal.ts'
 import { warnings } from './warnings.ts'
 import { bounded, untimed } from './watch.ts'
 
@@ -39,6 +39,8 @@ export interface RunnerOptions {
 const ack: Outcome = Object.freeze({ kind: 'ack' })
 const release: Outcome = Object.freeze({ kind: 'release' })
 const never = new AbortController().signal
+/** Between two looks whether what could not be used can be, at least: a backoff may be of no time. */
+const leastHeldMs = 100
 
 interface Failure {
   readonly error: unknown
@@ -195,9 +197,13 @@ export function runner(
   }
 
   async function failed(attempt: Attempt, error: unknown): Promise<Failure> {
-    const failure = { error, ended: attempt.cut === 'ended' }
+    let failure: Failure = { error, ended: attempt.cut === 'ended' }
     if (!attempt.hasEnds) return failure
     const concluding = attempt.conclude(failure).catch((cause: unknown) => {
+      if (isUntried(cause)) {
+        failure = { ...failure, error: cause }
+        return
+      }
       const place = { ...placeOf(attempt.delivery), failure: messageOf(cause) }
       log('warn', place, 'work at the end of an attempt failed')
     })
@@ -214,9 +220,11 @@ export function runner(
 
   /** What follows a failed attempt, until the delivery is settled. */
   async function meet(delivery: Delivery, first: Failure): Promise<Outcome> {
-    let failure = first
+    let failure: Failure | undefined = first
     for (let n = delivery.attempt; ; n++) {
-      const { error } = failure
+      if (isUntried(failure.error)) failure = await held(delivery, n, failure)
+      if (failure === undefined) return ack
+      const { error }: Failure = failure
       if (failure.ended) return released(delivery)
       const isFinal = isTerminal(error) || n >= policy.maxAttempts || expired(delivery)
       if (isFinal && canBury) return bury(delivery, error, n)
@@ -233,10 +241,30 @@ export function runner(
       if (!inPlace) return { kind: 'nack', cause: error }
       if (ended(delivery)) return released(delivery)
       const begun = tryOnce(delivery, n + 1)
-      const next = begun instanceof Attempt ? await finish(begun) : begun
-      if (next === undefined) return ack
-      failure = next
+      failure = begun instanceof Attempt ? await finish(begun) : begun
+      if (failure === undefined) return ack
     }
+  }
+
+  /**
+   * Begins attempt `n` anew until it gets as far as the handler, in place whoever repeats, since every broker counts what it gives
+   * again. A platform does so too, and may have no more time than that of one attempt: then it gets the delivery back.
+   */
+  async function held(delivery: Delivery, n: number, first: Failure): Promise<Failure | undefined> {
+    const endsAt =
+      isPlatform && policy.timeoutMs > 0 ? clock.now() + policy.timeoutMs : Number.POSITIVE_INFINITY
+    let failure: Failure | undefined = first
+    for (let times = 1; failure !== undefined && !failure.ended && isUntried(failure.error); times++) {
+      const { error }: Failure = failure
+      const delayMs = Math.max(leastHeldMs, backoffMs(policy.backoff, times, random()))
+      report({ kind: 'held', delivery, delayMs, cause: error })
+      log('warn', { ...placeOf(delivery), delayMs, reason: messageOf(error) }, 'event not tried; holding it')
+      await pause(delivery, Math.min(delayMs, Math.max(0, endsAt - clock.now())))
+      if (ended(delivery) || clock.now() >= endsAt) return { error, ended: true }
+      const begun = tryOnce(delivery, n)
+      failure = begun instanceof Attempt ? await finish(begun) : begun
+    }
+    return failure
   }
 
   /** Dead-letters, however long that takes: the original is not settled before, and the handler does not run again. */

@@ -17,6 +17,11 @@ export function isTerminal(error: unknown): boolean {
   }
 }
 
+/** True where the handler was not called, because what has to be asked before could not be. Never throws. */
+export function isUntried(error: unknown): boolean {
+  return codeOf(error) === 'ERR_UNAVAILABLE'
+}
+
 export function exhausted(delivery: Delivery): TerminalError {
   return new TerminalError(
     `delivered ${delivery.attempt} times without being settled: see the log of earlier attempts`,

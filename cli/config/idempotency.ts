@@ -66,6 +66,10 @@ export const idempotencySchema = z
     /** How long it is known that an event was handled. Default 7 days. */
     keepMs: atLeast(1).optional(),
   } satisfies Record<Exclude<keyof IdempotencyOptions, 'key' | 'clock'> | 'store', z.ZodType>)
+  .refine(({ leaseMs = 30_000, keepMs = Number.POSITIVE_INFINITY }) => keepMs >= leaseMs, {
+    path: ['keepMs'],
+    error: 'is below "leaseMs", by default 30000: give as much or more, a claim must not outlast its note',
+  })
   .describe("{ store: 'memory' }")
 
 /** Idempotency as it is written. */

@@ -71,7 +71,7 @@ function hasBuckets(broker: Broker): broker is NatsLike {
   return 'native' in broker && (broker.name === 'nats' || broker.name === 'jetstream')
 }
 
-/** Opened at its first use, and again after that failed. */
+/** Opened at its first use, and again after that or a claim failed: a bucket that was deleted is made anew. */
 function whenOpened(open: () => Promise<IdempotencyStore>): IdempotencyStore {
   let opened: Promise<IdempotencyStore> | undefined
   const store = () => {
@@ -82,10 +82,18 @@ function whenOpened(open: () => Promise<IdempotencyStore>): IdempotencyStore {
     return opened
   }
   return {
-    claim: async (...call) => (await store()).claim(...call),
+    async claim(...call) {
+      try {
+        return await (await store()).claim(...call)
+      } catch (error) {
+        opened = undefined
+        throw error
+      }
+    },
     renew: async (...call) => (await store()).renew(...call),
     complete: async (...call) => (await store()).complete(...call),
     release: async (...call) => (await store()).release(...call),
+    check: async () => (await store()).check?.(),
   }
 }
 

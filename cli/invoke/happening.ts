@@ -22,7 +22,7 @@ export function happenings() {
     noted,
     observe(observation: Observation): void {
       const { kind, delivery } = observation
-      if (kind === 'received' || kind === 'warned' || kind === 'dead-letter-failed') return
+      if (kind === 'received' || kind === 'warned' || kind === 'dead-letter-failed' || kind === 'held') return
       const { topic, lane, position } = delivery
       const place = { kind, topic, lane, position }
       if (kind === 'handled') {

@@ -61,6 +61,7 @@ export function counter(capabilities: Capabilities, now: () => number = Date.now
       case 'released':
         totals.released++
         break
+      case 'held':
       case 'dead-letter-failed':
       case 'warned':
         return

@@ -1,7 +1,7 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { loadClient } from '../../adapters/core/client-package.ts'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
-import { claimAgainst, type IdempotencyStore, type Note } from './store.ts'
+import { claimAgainst, type IdempotencyStore, type Note, tryOut } from './store.ts'
 
 export interface DynamodbStoreOptions {
   /** A table whose partition key is the text `id`. Turn its time to live on for the attribute `expires`: it frees old notes. */
@@ -114,12 +114,15 @@ export function dynamodbStore(options: DynamodbStoreOptions): IdempotencyStore {
     }
   }
 
-  return {
+  const calls = {
     claim,
-    renew: (key, owner, leaseMs) => note(key, { state: 'claimed', owner, untilMs: Date.now() + leaseMs }),
-    complete: (key, owner, keepMs) => note(key, { state: 'done', owner, untilMs: Date.now() + keepMs }),
+    renew: (key: string, owner: string, leaseMs: number) =>
+      note(key, { state: 'claimed', owner, untilMs: Date.now() + leaseMs }),
+    complete: (key: string, owner: string, keepMs: number) =>
+      note(key, { state: 'done', owner, untilMs: Date.now() + keepMs }),
     release,
   }
+  return { ...calls, check: () => tryOut(calls) }
 }
 
 function load(): Promise<Dynamodb> {

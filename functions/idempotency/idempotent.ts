@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type Clock, sleep, systemClock } from '../../adapters/core/clock.ts'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import type { CloudEvent } from '../../adapters/core/event.ts'
-import type { Context, Middleware } from '../../adapters/core/handler.ts'
+import type { Context, HandlerResult, Middleware } from '../../adapters/core/handler.ts'
 import type { IdempotencyStore } from './store.ts'
 
 export interface IdempotencyOptions {
@@ -15,7 +15,7 @@ export interface IdempotencyOptions {
   readonly leaseMs?: number | undefined
   /**
    * How long it is known that an event was handled: at least as long as the broker can deliver it again, so its retention.
-   * In milliseconds. Default 7 days.
+   * In milliseconds, no less than `leaseMs`. Default 7 days.
    */
   readonly keepMs?: number | undefined
   /** What makes two events the same. Default: `source` and `id`, which CloudEvents makes unique together. */
@@ -26,6 +26,7 @@ export interface IdempotencyOptions {
 const week = 7 * 24 * 3_600_000
 const firstLookMs = 50
 const longestLookMs = 1_000
+const longestCheckMs = 10_000
 
 /**
  * Handles each event once, as far as that can be: an event that was handled is acknowledged without the handler; one that
@@ -34,6 +35,8 @@ const longestLookMs = 1_000
  *
  * Between an effect and its note a process can die, and then the effect comes twice: where that matters, make both in one
  * transaction.
+ *
+ * While the store cannot be asked, events are held and no attempt is counted; `check` of the middleware tells it beforehand.
  *
  * Waiting is a part of the attempt: keep `leaseMs` below `policy.timeoutMs` times `policy.maxAttempts`, so that an event whose
  * process died is not given up before its lease ends.
@@ -46,12 +49,17 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
     throw problem('"scope" is missing: give the name of the function')
   if (!(leaseMs >= 1_000)) throw problem(`"leaseMs" is ${leaseMs}: use 1000 or more`)
   if (!(keepMs > 0)) throw problem(`"keepMs" is ${keepMs}: use a number above 0`)
+  if (keepMs < leaseMs)
+    throw problem(`"keepMs" (${keepMs}) is below "leaseMs" (${leaseMs}): a claim must not outlast its note`)
 
-  return async (event, context, next) => {
+  return Object.assign(once, { check })
+
+  async function once(...[event, context, next]: Parameters<Middleware>): Promise<HandlerResult> {
     // Before the handler can change the event.
     const key = hash(scope, keyOf(event))
     const owner = randomUUID()
-    if (!(await claimed(key, owner, context.signal))) return undefined
+    const ask = asking(context)
+    if (!(await claimed(ask, key, owner, context.signal))) return undefined
     // The attempt was over before the store answered: another may begin, so this one must not.
     if (context.signal.aborted) await store.release(key, owner)
     context.signal.throwIfAborted()
@@ -91,11 +99,50 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
     )
   }
 
+  /** Claims for one attempt. What fails, or takes until the attempt's time ends, is no fault of the event. */
+  function asking(context: Context): IdempotencyStore['claim'] {
+    let asks = false
+    context.onEnd((failure) => {
+      if (asks && failure !== undefined) throw unavailable(failure.error)
+    })
+    return async (...call) => {
+      asks = true
+      try {
+        return await store.claim(...call)
+      } catch (error) {
+        throw unavailable(error)
+      } finally {
+        asks = false
+      }
+    }
+  }
+
+  /** Bounded: a network that lets nothing through says nothing either. */
+  async function check(): Promise<void> {
+    let cancel = () => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.after(longestCheckMs, () => {
+        const text = `the store of handled events does not answer in ${longestCheckMs} ms: check its address and the network`
+        reject(new WaybillError('ERR_STORE', text, { adapter: 'idempotency' }))
+      })
+    })
+    try {
+      await Promise.race([store.check?.(), late])
+    } finally {
+      cancel()
+    }
+  }
+
   /** False where the event was handled before. Waits for whoever handles it now. */
-  async function claimed(key: string, owner: string, signal: AbortSignal): Promise<boolean> {
+  async function claimed(
+    claimBy: IdempotencyStore['claim'],
+    key: string,
+    owner: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     for (let waitMs = firstLookMs; ; waitMs = Math.min(2 * waitMs, longestLookMs)) {
       signal.throwIfAborted()
-      const claim = await store.claim(key, owner, leaseMs)
+      const claim = await claimBy(key, owner, leaseMs)
       if (claim.state === 'claimed') return true
       if (claim.state === 'done') return false
       await sleep(clock, Math.max(1, Math.min(waitMs, claim.untilMs - clock.now())), [signal])
@@ -137,6 +184,15 @@ function identity({ source, id }: CloudEvent): string {
 
 function hash(scope: string, key: string): string {
   return createHash('sha256').update(`${scope}\0${key}`).digest('hex')
+}
+
+/** Of an event that was not tried. */
+function unavailable(cause: unknown): WaybillError {
+  const reason = cause instanceof WaybillError ? cause.detail : messageOf(cause)
+  return new WaybillError('ERR_UNAVAILABLE', `the store of handled events cannot be used: ${reason}`, {
+    adapter: 'idempotency',
+    cause,
+  })
 }
 
 function problem(message: string): WaybillError {

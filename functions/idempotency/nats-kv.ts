@@ -1,7 +1,7 @@
 import { sleep, systemClock } from '../../adapters/core/clock.ts'
 import { codeOf, messageOf, WaybillError } from '../../adapters/core/errors.ts'
 import { isRecord } from '../../adapters/core/is-record.ts'
-import { claimAgainst, type IdempotencyStore, type Note } from './store.ts'
+import { claimAgainst, type IdempotencyStore, type Note, tryOut } from './store.ts'
 
 /** What this needs of a key-value bucket of the package `nats`: `await connection.jetstream().views.kv('handled')`. */
 export interface KvBucket {
@@ -87,6 +87,9 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
     }
   }
 
+  const release = (key: string, owner: string) =>
+    end(key, owner, (revision) => bucket.delete(key, { previousSeq: revision }))
+
   return {
     claim,
     renew,
@@ -94,7 +97,14 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
       end(key, owner, (revision) =>
         bucket.update(key, dataOf({ state: 'done', owner, untilMs: Date.now() + keepMs }), revision),
       ),
-    release: (key, owner) => end(key, owner, (revision) => bucket.delete(key, { previousSeq: revision })),
+    release,
+    async check() {
+      await tryOut({ claim, renew, release }).catch((cause: unknown) => {
+        if (cause instanceof WaybillError) throw cause
+        const text = `the bucket cannot be used (${messageOf(cause)}): check that it is there, and the rights to read and write it`
+        throw new WaybillError('ERR_STORE', text, { adapter: 'idempotency', cause })
+      })
+    },
   }
 }
 

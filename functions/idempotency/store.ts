@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 /** What came of a claim. */
 export type Claim =
   /** The caller may handle the event, until its lease ends. */
@@ -23,6 +25,16 @@ export interface IdempotencyStore {
   complete(key: string, owner: string, keepMs: number): Promise<boolean>
   /** Gives a claim back, so that the event can be handled at once. False where it is not the owner's any more. */
   release(key: string, owner: string): Promise<boolean>
+  /** Resolves where the store can be used; rejects with what is missing. Asked before events are read. */
+  check?(): Promise<void>
+}
+
+/** A check by use: what is missing may be the right to one call alone. */
+export async function tryOut(store: Pick<IdempotencyStore, 'claim' | 'renew' | 'release'>): Promise<void> {
+  const [key, owner, leaseMs] = [`check-${randomUUID()}`, 'check', 10_000]
+  await store.claim(key, owner, leaseMs)
+  await store.renew(key, owner, leaseMs)
+  await store.release(key, owner)
 }
 
 /** What a store keeps of a key. */

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { connect as connectNats } from 'nats'
 import type { Middleware } from '../../adapters/index.ts'
 import { connect, createEvent, memory } from '../../adapters/index.ts'
 import { type Idempotency, resolveConfig } from '../../cli/config/index.ts'
@@ -110,6 +111,49 @@ test('functions that are run handle each event once where the configuration says
 })
 
 await describeWith('nats', 'the idempotency of an entry with a server of NATS', () => {
+  test('holds events while its server is away or its bucket is deleted, and dead-letters none', async () => {
+    const server = await startServer('nats')
+    const broker = await connect(`nats://${server.address}`)
+    await using source = memory()
+    const store = { bucket: 'lost', broker: 'main' }
+    const middleware = handledOnce(
+      'f',
+      { store },
+      notesInBucket(async () => broker),
+    )
+    const seen: string[] = []
+    const kinds: string[] = []
+    try {
+      await Promise.all(middleware.map((each) => each.check?.()))
+      source.subscribe({ topic: 't', group: 'g' }, ({ id }) => void seen.push(id), {
+        middleware,
+        policy: { maxAttempts: 1, timeoutMs: 500, backoff: { initialMs: 1 } },
+        observe: ({ kind }) => void kinds.push(kind),
+      })
+      await source.publish('t', number('1'))
+      await eventually('it is handled', () => seen.length === 1)
+      const plain = await connectNats({ servers: server.address })
+      await (await plain.jetstream().views.kv('lost')).destroy()
+      await plain.close()
+      await source.publish('t', number('2'))
+      await eventually('it is handled, in a bucket made anew', () => seen.length === 2, 10_000)
+      await server.kill()
+      await source.publish('t', number('3'))
+      const before = kinds.filter((kind) => kind === 'held').length
+      await eventually(
+        'it is held',
+        () => kinds.filter((kind) => kind === 'held').length > before + 1,
+        10_000,
+      )
+      await server.restart()
+      await eventually('it is handled', () => seen.length === 3, 15_000)
+      expect(kinds).not.toContain('dead-lettered')
+    } finally {
+      await broker.close()
+      await server.stop()
+    }
+  })
+
   test.each(['jetstream', 'nats'])('keeps its notes in a bucket of %s://, which it makes', async (scheme) => {
     const server = await startServer('nats')
     const broker = await connect(`${scheme}://${server.address}`)

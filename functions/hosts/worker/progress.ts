@@ -2,7 +2,7 @@ import type { Observation } from '../../../adapters/core/observe.ts'
 import type { FunctionStatus } from '../worker.ts'
 
 /** What tells of no progress. Taking one does, so that a function is not late with the first after a quiet time. */
-const standsStill: readonly Observation['kind'][] = ['dead-letter-failed', 'warned']
+const standsStill: readonly Observation['kind'][] = ['held', 'dead-letter-failed', 'warned']
 
 /** Notices functions that hold deliveries and settle none. */
 export interface Progress {

@@ -2,6 +2,7 @@
 import type { Broker } from '../../../adapters/core/broker.ts'
 import { messageOf } from '../../../adapters/core/errors.ts'
 import type { Handler } from '../../../adapters/core/handler.ts'
+import { checkMiddleware } from '../check.ts'
 import { portOf } from '../port.ts'
 import { untilSignal } from '../signals.ts'
 import {
@@ -11,7 +12,7 @@ import {
   type WorkerFunction,
   type WorkerOptions,
 } from '../worker.ts'
-import { serveEndpoints } from './endpoints.ts'
+import { type Endpoints, serveEndpoints } from './endpoints.ts'
 import { statusLines } from './status.ts'
 
 export { ensureTopics } from './ensure.ts'
@@ -31,12 +32,12 @@ export interface RunWorkerOptions extends Pick<WorkerOptions, 'logger'> {
  * Runs functions until SIGTERM or SIGINT, then drains them, closes their brokers and handlers, and ends the process with 0. A
  * second signal ends it at once with 1; so does a function that cannot go on, after the others were drained.
  *
- * Throws `ERR_CONFIG` for a wrong policy, after letting go of everything, and where the port cannot be had.
+ * Throws `ERR_CONFIG` for a wrong policy and where the port cannot be had, and what the check of a middleware throws, such as
+ * of a store of handled events that is missing; each after letting go of everything.
  */
 export async function runWorker({ functions, logger, port, statusMs }: RunWorkerOptions): Promise<never> {
-  const endpoints = await serveEndpoints({ port: port ?? portOf(process.env.PORT, 'worker') })
   const brokers = new Set(functions.flatMap(({ broker, sink }) => [broker, sink?.broker ?? broker]))
-  const worker = await started()
+  const { endpoints, worker } = await started()
   endpoints.attach(worker, brokers)
   logger?.info({ url: endpoints.url }, 'serving /livez, /readyz and /metrics')
   // Not every broker has a connection that keeps the process running.
@@ -47,12 +48,15 @@ export async function runWorker({ functions, logger, port, statusMs }: RunWorker
   }
   let closing: Promise<void> | undefined
 
-  async function started(): Promise<Worker> {
+  async function started(): Promise<{ readonly endpoints: Endpoints; readonly worker: Worker }> {
+    let endpoints: Endpoints | undefined
     try {
-      return startWorker({ functions, logger, observe: endpoints.observe })
+      endpoints = await serveEndpoints({ port: port ?? portOf(process.env.PORT, 'worker') })
+      await checkMiddleware(functions)
+      return { endpoints, worker: startWorker({ functions, logger, observe: endpoints.observe }) }
     } catch (error) {
       await letGo(functions, brokers)
-      await endpoints.close()
+      await endpoints?.close()
       throw error
     }
   }

@@ -47,6 +47,18 @@ describe('a worker that is a process', () => {
     expect(said()).toMatch(/^disposed\nclosed\n.*policy "concurrency" is 0: use a whole number of 1 or more/s)
   })
 
+  it('lets go of everything where its port cannot be had', async () => {
+    const { ended, said } = start('port')
+    expect(await ended).toBe(1)
+    expect(said()).toMatch(/^disposed\nclosed\n.*port \d+ cannot be had/s)
+  })
+
+  it('takes no event where what its middleware needs is missing', async () => {
+    const { ended, said } = start('unchecked')
+    expect(await ended).toBe(1)
+    expect(said()).toMatch(/^disposed\nclosed\n.*\[test\] function "whole": no table: create it/s)
+  })
+
   it('drains the others and ends with 1 when a function cannot go on', async () => {
     const { ended, said } = start('fails')
     expect(await ended).toBe(1)

@@ -1,5 +1,7 @@
 /** A process that runs a worker, for tests: what it is told by its arguments happens. */
-import { type Broker, createEvent, memory } from '../../../adapters/index.ts'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type Broker, createEvent, memory, WaybillError } from '../../../adapters/index.ts'
 import { runWorker } from '../../../functions/hosts/worker/run.ts'
 
 const [mode] = process.argv.slice(2)
@@ -29,13 +31,22 @@ const source = { topic: 'orders', group: 'g' }
 const read = { name: 'reading', broker, source, handler }
 const closing = { ...broker, close: () => broker.close().finally(() => print('closed')) }
 const refused = { name: 'refused', broker: closing, source, handler, policy: { concurrency: 0 } }
+const unchecked = Object.assign(async () => {}, {
+  check: () => Promise.reject(new WaybillError('ERR_NOT_FOUND', 'no table: create it', { adapter: 'test' })),
+})
+const whole = { name: 'whole', broker: closing, source, handler }
+const functions = {
+  refused: [refused],
+  unchecked: [{ ...whole, middleware: [unchecked] }],
+  port: [whole],
+  fails: [read, { name: 'broken', broker: broken, source, handler }],
+}[mode ?? ''] ?? [read]
+// Another has the port.
+const taken = mode === 'port' ? createServer().listen(0) : undefined
+if (taken !== undefined) await once(taken.unref(), 'listening')
+const address = taken?.address()
 await runWorker({
-  functions:
-    mode === 'refused'
-      ? [refused]
-      : failing === undefined
-        ? [read]
-        : [read, { name: 'broken', broker: broken, source, handler }],
+  functions,
   logger: { debug: () => {}, info: say, warn: say, error: say },
-  port: 0,
+  port: typeof address === 'object' && address !== null ? address.port : 0,
 })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Outcome } from '../../../adapters/core/driver.ts'
+import { WaybillError } from '../../../adapters/core/errors.ts'
 import { type CloudEvent, createEvent } from '../../../adapters/core/event.ts'
 import { compose, type Handler } from '../../../adapters/core/handler.ts'
 import { resolvePolicy } from '../../../adapters/core/policy.ts'
 import { type RunnerOptions, runner } from '../../../adapters/core/runner.ts'
 import { binding } from '../../../adapters/memory/binding.ts'
+import { memory } from '../../../adapters/memory/index.ts'
 import {
   type IdempotencyOptions,
   type IdempotencyStore,
@@ -12,6 +14,7 @@ import {
   memoryStore,
 } from '../../../functions/idempotency/index.ts'
 import { eventually } from '../../eventually.ts'
+import { manualClock } from '../../manual-clock.ts'
 
 const platform = { delivery: 'at-least-once', redelivery: 'platform', attempts: false, delay: false } as const
 const order: CloudEvent = createEvent({ type: 'order', source: '/shop', id: '1', data: { n: 1 } })
@@ -292,7 +295,7 @@ describe('idempotent', () => {
     expect([effects, notes]).toEqual([2, 2])
   })
 
-  it('leaves an event alone while the store does not answer', async () => {
+  it('gives an event back untried where the store fails for as long as an attempt may take', async () => {
     const broken: IdempotencyStore = {
       ...memoryStore(),
       claim: async () => {
@@ -300,14 +303,83 @@ describe('idempotent', () => {
       },
     }
     let effects = 0
-    expect(await worker(broken, () => void effects++)(order)).toBe('nack')
+    const policy = resolvePolicy({ timeoutMs: 300 }, 'ship')
+    expect(await worker(broken, () => void effects++, {}, { policy })(order)).toBe('release')
     expect(effects).toBe(0)
+  })
+
+  it.each<[string, () => Promise<never>]>([
+    ['refuses', () => Promise.reject(new Error('store down'))],
+    ['does not answer', () => new Promise<never>(() => {})],
+  ])('holds events while the store %s, and dead-letters none', async (_, fault) => {
+    const kept = memoryStore()
+    let isDown = true
+    let tries = 0
+    const store: IdempotencyStore = {
+      ...kept,
+      claim: (...call) => {
+        tries++
+        return isDown ? fault() : kept.claim(...call)
+      },
+    }
+    await using broker = memory()
+    const kinds: string[] = []
+    let effects = 0
+    broker.subscribe({ topic: 'orders', group: 'ship' }, () => void effects++, {
+      middleware: [idempotent(store, { scope: 'ship' })],
+      policy: { maxAttempts: 1, timeoutMs: 50, backoff: { initialMs: 0 } },
+      observe: ({ kind }) => void kinds.push(kind),
+    })
+    await broker.publish('orders', [order, { ...order, id: '2' }])
+    await eventually('several looks', () => tries >= 6)
+    expect([effects, new Set(kinds)]).toEqual([0, new Set(['received', 'held'])])
+    isDown = false
+    await eventually('both are handled', () => effects === 2)
+    expect(kinds).not.toContain('dead-lettered')
+  })
+
+  it('counts attempts whose note the store does not take, since their effect was made', async () => {
+    const refusing: IdempotencyStore = {
+      ...memoryStore(),
+      complete: () => Promise.reject(new WaybillError('ERR_STORE', 'no right to write')),
+    }
+    await using broker = memory()
+    let effects = 0
+    let isBuried = false
+    broker.subscribe({ topic: 'orders', group: 'ship' }, () => void effects++, {
+      middleware: [idempotent(refusing, { scope: 'ship' })],
+      policy: { maxAttempts: 2, backoff: { initialMs: 0 } },
+      observe: ({ kind }) => {
+        isBuried ||= kind === 'dead-lettered'
+      },
+    })
+    await broker.publish('orders', order)
+    await eventually('its dead letter', () => isBuried)
+    expect(effects).toBe(2)
+  })
+
+  it('can be checked before events are read, which fails as the store does', async () => {
+    const named = { scope: 'ship' }
+    await expect(idempotent(memoryStore(), named).check?.()).resolves.toBeUndefined()
+    const broken = { ...memoryStore(), check: () => Promise.reject(new Error('no table')) }
+    await expect(idempotent(broken, named).check?.()).rejects.toThrow('no table')
+  })
+
+  it('does not wait for ever for the check of a store that does not answer', async () => {
+    const clock = manualClock()
+    const silent = { ...memoryStore(), check: () => new Promise<never>(() => {}) }
+    const checked = idempotent(silent, { scope: 'ship', clock }).check?.()
+    await Promise.all([
+      expect(checked).rejects.toThrow('the store of handled events does not answer in 10000 ms'),
+      clock.advance(10_000),
+    ])
   })
 
   it.each<[string, object, string]>([
     ['no scope', { scope: '' }, '"scope" is missing'],
     ['a lease that is too short', { leaseMs: 10 }, '"leaseMs" is 10: use 1000 or more'],
     ['keeping nothing', { keepMs: 0 }, '"keepMs" is 0'],
+    ['to forget before a lease ends', { keepMs: 29_999 }, '"keepMs" (29999) is below "leaseMs" (30000)'],
   ])('refuses %s', (_, wrong, message) => {
     expect(() => idempotent(memoryStore(), { scope: 'ship', ...wrong })).toThrow(message)
   })

@@ -2,15 +2,18 @@ import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-s
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { connect, type NatsConnection } from 'nats'
+import { createEvent, memory } from '../../../adapters/index.ts'
 import { startServer } from '../../../dev/index.ts'
 import {
   dynamodbStore,
   type IdempotencyStore,
+  idempotent,
   memoryStore,
   natsKvStore,
   storeCases,
 } from '../../../functions/idempotency/index.ts'
 import { describeWith } from '../../dev/available.ts'
+import { eventually } from '../../eventually.ts'
 
 const closing: (() => Promise<unknown> | void)[] = []
 afterAll(async () => {
@@ -93,6 +96,16 @@ await describeWith('nats', 'the store in a NATS bucket', () => {
   }
   cases(async () => natsKvStore(await bucket()))
 
+  it('can be checked, and leaves nothing behind', async () => {
+    const kv = await connection?.jetstream().views.kv('checked', { history: 1 })
+    if (kv === undefined) throw new Error('no connection')
+    const store = natsKvStore(kv)
+    await store.check?.()
+    for await (const key of await kv.keys()) throw new Error(`left behind: ${key}`)
+    await kv.destroy()
+    await expect(store.check?.()).rejects.toMatchObject({ code: 'ERR_STORE' })
+  })
+
   it('says so where the bucket holds something else', async () => {
     const kv = await connection?.jetstream().views.kv('foreign', { history: 1 })
     if (kv === undefined) throw new Error('no connection')
@@ -102,6 +115,18 @@ await describeWith('nats', 'the store in a NATS bucket', () => {
     )
   })
 })
+
+async function makeTable(client: DynamoDBClient, name: string): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  )
+  await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 1 }, { TableName: name })
+}
 
 await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
   let client: DynamoDBClient | undefined
@@ -121,15 +146,7 @@ await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
       () => made.destroy(),
       () => server.stop(),
     )
-    await made.send(
-      new CreateTableCommand({
-        TableName: 'handled',
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    )
-    await waitUntilTableExists({ client: made, maxWaitTime: 20, minDelay: 1 }, { TableName: 'handled' })
+    await makeTable(made, 'handled')
     return made
   }
   cases(async () => dynamodbStore({ table: 'handled', client: await table() }))
@@ -157,6 +174,33 @@ await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
     await expect(store.claim('k', 'a', 1_000)).rejects.toMatchObject({ code: 'ERR_STORE' })
     await expect(store.renew('k', 'a', 1_000)).rejects.toMatchObject({ code: 'ERR_STORE' })
     failing.destroy()
+  })
+
+  it('can be checked, by a use of all that it may do', async () => {
+    await expect(dynamodbStore({ table: 'handled', client }).check?.()).resolves.toBeUndefined()
+    await expect(dynamodbStore({ table: 'missing', client }).check?.()).rejects.toMatchObject({
+      code: 'ERR_NOT_FOUND',
+    })
+  })
+
+  it('costs no event where its table is missing, and handles all of them once it is there', async () => {
+    if (client === undefined) throw new Error('no client')
+    await using broker = memory()
+    const kinds: string[] = []
+    const seen: string[] = []
+    broker.subscribe({ topic: 't', group: 'g' }, ({ id }) => void seen.push(id), {
+      middleware: [idempotent(dynamodbStore({ table: 'late', client }), { scope: 'g' })],
+      policy: { maxAttempts: 2, backoff: { initialMs: 1 } },
+      observe: ({ kind }) => void kinds.push(kind),
+    })
+    await broker.publish(
+      't',
+      ['1', '2', '3'].map((id) => createEvent({ type: 't', source: '/test', id })),
+    )
+    await eventually('each was held three times', () => kinds.filter((kind) => kind === 'held').length >= 9)
+    await makeTable(client, 'late')
+    await eventually('all are handled', () => seen.length === 3)
+    expect(new Set(kinds)).toEqual(new Set(['received', 'held', 'handled']))
   })
 
   it('names the table that is missing, and how to make it', async () => {
