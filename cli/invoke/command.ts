@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Broker, Logger } from '../../adapters/index.ts'
+import { checkMiddleware } from '../../functions/hosts/check.ts'
 import type { Outlet } from '../../functions/hosts/outlet.ts'
 import { type OutletPlace, outletsOf } from '../build/plan.ts'
 import { targets } from '../build/target.ts'
@@ -61,13 +62,15 @@ async function invoke(
     return opened
   }
   const handler = await loadHandler(fn)
+  const middleware = middlewareOf(fn, open)
   try {
+    await checkMiddleware([{ name, middleware }])
     const { isSettled, reply } = await invocations[host]({
       function: {
         name,
         handler,
         policy: fn.policy,
-        middleware: middlewareOf(fn, open),
+        middleware,
         ...outlets(fn, open),
         logger,
         observe,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { redactUrl } from '../../adapters/index.ts'
+import { checkMiddleware } from '../../functions/hosts/check.ts'
 import type { Endpoints } from '../../functions/hosts/worker/endpoints.ts'
 import { ensureTopics } from '../../functions/hosts/worker/ensure.ts'
 import { startWorker, type Worker } from '../../functions/hosts/worker.ts'
@@ -71,6 +72,7 @@ async function run(names: readonly string[], options: RunOptions): Promise<void>
       endpoints = await endpointsOf(options)
       const feeds = (options.emit ?? []).map((each) => feedOf(each, opened.functions))
       if (options.ensure) await ensureTopics(opened.functions)
+      await Promise.race([checkMiddleware(opened.functions), stop])
       const worker = startWorker({
         functions: opened.functions,
         logger: view.logger,

@@ -1,4 +1,6 @@
 import { createServer } from 'node:http'
+import { codeOf, messageOf } from '../../../adapters/core/errors.ts'
+import { checkMiddleware } from '../check.ts'
 import { listen } from '../listen.ts'
 import { portOf } from '../port.ts'
 import { text } from './call.ts'
@@ -25,12 +27,13 @@ export interface HttpServer extends AsyncDisposable {
 
 /**
  * Serves an HTTP function, for Cloud Run and any other container. Throws `ERR_CONFIG` for wrong options and where the port
- * cannot be had.
+ * cannot be had, `ERR_NOT_FOUND` where its middleware needs what is missing.
  */
 export async function serve(options: ServeOptions): Promise<HttpServer> {
   const { port, hostname, requestTimeoutMs = 60_000, drainMs = 8_000, ...rest } = options
   const { maxBytes = usualLimits.maxBytes, maxHeaderBytes = usualLimits.maxHeaderBytes } = rest
   const respond = respondWith(rest)
+  await checkMiddleware([rest]).catch(refuseMissing)
   const cut = new AbortController()
   const underWay = new Set<Promise<void>>()
   let isClosing = false
@@ -72,6 +75,12 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
     // What is left says nothing, or has not come to the end of its headers: Node.js would wait a minute for it.
     server.closeAllConnections()
     await closed
+  }
+
+  /** A container that does not come up is not deployed. What is there and out of reach may come back: events are held meanwhile. */
+  function refuseMissing(error: unknown): void {
+    if (['ERR_NOT_FOUND', 'ERR_CONFIG'].includes(codeOf(error) ?? '')) throw error
+    rest.logger?.warn({ reason: messageOf(error) }, 'serving, but events are held for now')
   }
 
   function close(): Promise<void> {

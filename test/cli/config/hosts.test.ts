@@ -96,6 +96,10 @@ describe('idempotency', () => {
       { store: 'memory', leaseMs: 999 },
       'functions.f.idempotency.leaseMs: is out of range: give a number of milliseconds, 1000 or more',
     ],
+    [
+      { store: 'memory', leaseMs: 5_000, keepMs: 4_999 },
+      'functions.f.idempotency.keepMs: is below "leaseMs", by default 30000: give as much or more, a claim must not outlast its note',
+    ],
     [{ store: 'memory', lease: 1 }, 'functions.f.idempotency: unknown key "lease": did you mean "leaseMs"?'],
     [
       { store: { table: 'handled events' } },

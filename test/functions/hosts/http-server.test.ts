@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
+import { WaybillError } from '../../../adapters/core/errors.ts'
 import { serve } from '../../../functions/hosts/http.ts'
 import { eventually } from '../../eventually.ts'
 
@@ -33,6 +34,16 @@ describe('the HTTP server', () => {
     expect((await post(server.url)).status).toBe(204)
     expect(await (await fetch(`${server.url}/livez`)).text()).toBe('ok\n')
     expect(handled).toBe(1)
+  })
+
+  it('does not come up where its middleware needs what is missing, and does where that is out of reach', async () => {
+    const failing = (code: 'ERR_NOT_FOUND' | 'ERR_STORE') =>
+      Object.assign(async () => {}, { check: () => Promise.reject(new WaybillError(code, 'no table')) })
+    const served = (code: Parameters<typeof failing>[0]) =>
+      serve({ name: 'f', handler: () => {}, middleware: [failing(code)], port: 0, hostname })
+    await expect(served('ERR_NOT_FOUND')).rejects.toThrow('[waybill] function "f": no table')
+    await using server = await served('ERR_STORE')
+    expect((await fetch(server.url)).status).toBe(200)
   })
 
   it('finishes the requests under way when it closes, and takes no others', async () => {
