@@ -3,7 +3,7 @@ import { httpBinding } from '../adapters/http/index.ts'
 import type { CloudEvent } from '../adapters/index.ts'
 import { fromSdk, toSdk } from '../adapters/sdk.ts'
 import { httpBinary, httpStructured } from './codec/http-wires.ts'
-import { kafkaBinary, kafkaStructured } from './codec/kafka-wires.ts'
+import { kafkaBinary, kafkaFetched, kafkaStructured } from './codec/kafka-wires.ts'
 import { kinesisStructured, messageWire, natsBinary, pubsubBinary } from './codec/message-wires.ts'
 import { encodedOrderEvents, orderEvents } from './codec/orders.ts'
 import { attributesRead, rotating, travel, type Wire, withData } from './codec/wire.ts'
@@ -85,6 +85,7 @@ async function* attributesOnly(bytes: number): AsyncGenerator<Result> {
   const measured = await rates(
     {
       ...attributeRound(kafkaBinary, events),
+      ...attributeRound(kafkaFetched, events),
       ...attributeRound(httpBinary, events),
       ...attributeRound(natsBinary, events),
       ...attributeRound(pubsubBinary, events),

@@ -1,4 +1,5 @@
-import { type BatchContext, FetchedRecord, nothingSeen } from './fetched-record.ts'
+import { type BatchContext, FetchedRecord } from './fetched-record.ts'
+import { nothingSeen, type Seen } from './header-text.ts'
 import type { Change } from './requests.ts'
 import { WireReader } from './wire-reader.ts'
 
@@ -81,12 +82,13 @@ function recordsOf(bytes: Buffer, from: number, to: number): readonly FetchedRec
   return records
 }
 
-function addRecords(
+/** Adds the records of the batch that begins at `at`, which is not compressed; `seen` goes from batch to batch of a partition. */
+export function addRecords(
   records: FetchedRecord[],
   bytes: Buffer,
   at: number,
   attributes: number,
-  seen: ReturnType<typeof nothingSeen>,
+  seen: Seen,
 ): void {
   const firstOffset = bytes.readBigInt64BE(at)
   const firstTime = Number(bytes.readBigInt64BE(at + 27))
@@ -117,7 +119,7 @@ function addRecords(
     const delta = reader.varint()
     const offset = isExact ? String(base + delta) : String(firstOffset + BigInt(delta))
     records.push(
-      new FetchedRecord(bytes, reader.at, offset, isAppendTime ? maxTime : time, own, context, seen),
+      new FetchedRecord(bytes, reader.at, end, offset, isAppendTime ? maxTime : time, own, context, seen),
     )
     reader.at = end
   }

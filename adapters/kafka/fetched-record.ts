@@ -1,5 +1,6 @@
 import type { IHeaders } from 'kafkajs'
 import type { Message } from '../core/message.ts'
+import { headersOf, type Seen } from './header-text.ts'
 import { textOfKey } from './key.ts'
 import { messageOfRecord } from './message.ts'
 import { WireReader } from './wire-reader.ts'
@@ -20,12 +21,6 @@ export interface BatchContext {
   readonly magicByte: number
 }
 
-/** A header of the record before. Most records of a topic have the same names in the same places, and many the same values. */
-interface Seen {
-  name: string
-  value: string
-}
-
 const replacement = '\ufffd'
 
 /**
@@ -43,16 +38,19 @@ export class FetchedRecord {
   readonly #bytes: Buffer
   /** Where the length of the key stands. */
   readonly #at: number
-  readonly #seen: Seen[]
+  /** Where the record ends. */
+  readonly #end: number
+  readonly #seen: Seen
 
   constructor(
     bytes: Buffer,
     at: number,
+    end: number,
     offset: string,
     time: number,
     attributes: number,
     context: BatchContext,
-    seen: Seen[],
+    seen: Seen,
   ) {
     this.attributes = attributes
     this.offset = offset
@@ -61,6 +59,7 @@ export class FetchedRecord {
     this.batchContext = context
     this.#bytes = bytes
     this.#at = at
+    this.#end = end
     this.#seen = seen
   }
 
@@ -100,35 +99,15 @@ export class FetchedRecord {
   /** As {@link messageOfRecord} of the record, in a fraction of the time. */
   message(): Message {
     const bytes = this.#bytes
-    const seen = this.#seen
     const reader = new WireReader(bytes, this.#at)
     const keyLength = reader.varint()
     const keyAt = reader.at
     if (keyLength > 0) reader.at += keyLength
     const body = bytesAt(reader)
-    const headers: Record<string, string> = {}
-    const count = reader.varint()
-    for (let i = 0; i < count; i++) {
-      const before = seen[i]
-      const name = textAt(reader, before?.name)
-      const value = textAt(reader, before?.value)
-      // Repeated, without a value, not UTF-8, or a name that objects inherit.
-      if (name === undefined || value === undefined || headers[name] !== undefined)
-        return messageOfRecord(this)
-      headers[name] = value
-      if (before === undefined) seen[i] = { name, value }
-      else {
-        before.name = name
-        before.value = value
-      }
-    }
+    const headers = headersOf(bytes, reader.at, this.#end, this.#seen)
+    if (headers === undefined) return messageOfRecord(this)
     return { body, headers, key: keyLength < 0 ? undefined : keyOf(bytes, keyAt, keyAt + keyLength) }
   }
-}
-
-/** The headers of one partition's records, which the next record of it is compared with. */
-export function nothingSeen(): Seen[] {
-  return []
 }
 
 function skip(reader: WireReader): void {
@@ -142,27 +121,6 @@ function bytesAt(reader: WireReader): Buffer | null {
   const from = reader.at
   reader.at += length
   return reader.bytes.subarray(from, reader.at)
-}
-
-/** The text that follows its length; `undefined` where there is none or it is not UTF-8. `before` is likely to be the same. */
-function textAt(reader: WireReader, before: string | undefined): string | undefined {
-  const length = reader.varint()
-  if (length < 0) return undefined
-  const from = reader.at
-  reader.at += length
-  if (before !== undefined && before.length === length && isSame(reader.bytes, from, before)) return before
-  const text = reader.bytes.toString('utf8', from, reader.at)
-  return isFaithful(text, reader.bytes, from, reader.at) ? text : undefined
-}
-
-/** True where the bytes are these ASCII characters; others than ASCII never are the same, which costs a look at most. */
-function isSame(bytes: Buffer, from: number, text: string): boolean {
-  // Numbers that are counted differ at their end.
-  for (let i = text.length - 1; i >= 0; i--) {
-    const byte = bytes[from + i] ?? 0x80
-    if (byte >= 0x80 || byte !== text.charCodeAt(i)) return false
-  }
-  return true
 }
 
 /** U+FFFD stands for what is not UTF-8, but may also have been sent. */

@@ -1,5 +1,10 @@
 import { binding } from '../../adapters/kafka/binding.ts'
-import { messageOfRecord, recordOf } from '../../adapters/kafka/message.ts'
+import { addRecords } from '../../adapters/kafka/fetch-response.ts'
+import type { FetchedRecord } from '../../adapters/kafka/fetched-record.ts'
+import { nothingSeen } from '../../adapters/kafka/header-text.ts'
+import { messageOfRecord, recordOf, type SentRecord } from '../../adapters/kafka/message.ts'
+import { batchBound, writeBatch } from '../../adapters/kafka/record-batch.ts'
+import { WireWriter } from '../../adapters/kafka/wire-writer.ts'
 import { usableKafka } from './usable-sdk.ts'
 import { arrived, bareJson, type Wire, type WireMode } from './wire.ts'
 
@@ -19,6 +24,25 @@ export interface KafkaSent {
 
 export const kafkaBinary = kafkaWire('binary')
 export const kafkaStructured = kafkaWire('structured')
+
+const seen = nothingSeen()
+
+/** As the adapter reads it, from the bytes of a fetch; the records are those of one partition. */
+export const kafkaFetched: Wire<FetchedRecord, SentRecord> = {
+  name: 'kafka binary, from the bytes of a fetch',
+  decode: (record) => binding.decode(record.message()),
+  encode: (event) => recordOf(binding.encode(event, { mode: 'binary', key: event.subject })),
+  arrive: (sent) => {
+    const writer = new WireWriter(batchBound([sent]))
+    writeBatch(writer, [sent], BigInt(Date.now()), { producerId: 1n, producerEpoch: 0, first: 0 })
+    const records: FetchedRecord[] = []
+    addRecords(records, Buffer.from(writer.written), 0, 0, seen)
+    const [record] = records
+    if (record === undefined) throw new Error('the batch that was written has no record')
+    return record
+  },
+  json: bareJson('binary', ({ value }) => value ?? Buffer.alloc(0)),
+}
 
 function kafkaWire(mode: WireMode): Wire<KafkaReceived, KafkaSent> {
   return {

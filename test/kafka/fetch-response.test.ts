@@ -114,6 +114,16 @@ const samples: readonly (readonly [string, readonly SentRecord[]])[] = [
     'headers that change place, and come and go',
     [usual, record({ headers: { b: '1', a: '2' } }), record({}), usual],
   ],
+  [
+    'headers whose names change, are numbers, or are repeated in the place of others',
+    [
+      record({ headers: { aa: '1', b: '2' } }),
+      record({ headers: { ab: '1', b: '2' } }),
+      record({ headers: { b: ['1', '2'] } }),
+      record({ headers: { 10: 'x', 9: 'y' } }),
+      record({ headers: { 10: 'x', 9: 'z' } }),
+    ],
+  ],
   ['long values', [record({ value: Buffer.alloc(9_000, 'x'), headers: { a: 'y'.repeat(500) } })]],
 ]
 
