@@ -1,22 +1,20 @@
 import type { Annotations, Binding, Origin } from '../core/binding.ts'
-import { InvalidEventError, WaybillError } from '../core/errors.ts'
+import { InvalidEventError } from '../core/errors.ts'
 import { headerBinding } from '../core/header-binding.ts'
 import type { Message } from '../core/message.ts'
 import { publishable } from './client.ts'
 import { fittingValue, misfit } from './limits.ts'
 import type { PubsubBindingOptions } from './options.ts'
-import { pubsubRaw } from './raw.ts'
-import { type Unwrap, unwrapperOf } from './unwrap.ts'
+import { name, pubsubUnwrapper, transportOf } from './reader.ts'
 
 export { type ClientMessage, type ClientPublication, fromPubsub, toPubsub } from './client.ts'
 export { limits } from './limits.ts'
 export { noWrapperMessage } from './no-wrapper.ts'
 export type { PubsubBindingOptions } from './options.ts'
 export { pushedMessage } from './push.ts'
+export { pubsubReader, pubsubUnwrapper, type Reader } from './reader.ts'
 export type { Received } from './received.ts'
 export type { Unwrap } from './unwrap.ts'
-
-const name = 'pubsub'
 
 /**
  * Events as Pub/Sub messages (googleapis/google-cloudevents, docs/spec/pubsub.md): attributes of the event in `ce-`
@@ -31,25 +29,7 @@ const name = 'pubsub'
  * headers or a key of the caller that do not, are an `InvalidEventError` naming what, its size and the limit.
  */
 export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
-  const { rawData = 'message' } = options
-  if (rawData !== 'message' && rawData !== 'bare')
-    throw new WaybillError('ERR_CONFIG', 'option "rawData" is not valid: use message or bare', {
-      adapter: name,
-    })
-  const contentType = ['content-type', 'ce-datacontenttype']
-  const binding = headerBinding(
-    {
-      name,
-      prefix: 'ce-',
-      contentType: options.contentTypeForGo ? [...contentType, 'Content-Type'] : contentType,
-      contentTypeFrom: ['content-type', 'Content-Type', 'ce-datacontenttype'],
-      emptyIsNone: true,
-      misfit,
-      options: { contentTypeForGo: 'boolean', rawData: 'string', project: 'string' },
-      raw: pubsubRaw(options),
-    },
-    options,
-  )
+  const binding = headerBinding({ ...transportOf(options), misfit }, options)
 
   /** Texts are cut to what an attribute holds; what Google wrote goes, since it cannot be published again. */
   function annotate(message: Message, attributes: Annotations, origin?: Origin): Message {
@@ -68,19 +48,14 @@ export function pubsubBinding(options: PubsubBindingOptions = {}): Binding {
   }
 }
 
-/** With every default. */
-export const binding = pubsubBinding()
-
-/** {@link unwrapped} for a binding with options. */
-export function pubsubUnwrapper(options: PubsubBindingOptions = {}): Unwrap {
-  return unwrapperOf((raw) => pubsubBinding({ ...options, raw }))
-}
+/** With every default. Bundles that only read leave it out. */
+export const binding = /* @__PURE__ */ pubsubBinding()
 
 /**
  * The CloudEvent in the Pub/Sub message that an event of Eventarc or Cloud Functions wraps, one level deep; any other
  * event as it is. Throws `DecodeError` where the message is broken, or an invalid event.
  */
-export const unwrapped = pubsubUnwrapper()
+export const unwrapped = /* @__PURE__ */ pubsubUnwrapper()
 
 function fitting(attributes: Annotations): Annotations {
   return Object.fromEntries(

@@ -21,16 +21,16 @@ const none: CloudEvent = { specversion: '1.0', id: 'none', source: '/', type: 'n
 
 /**
  * What takes events out of the messages that Eventarc and Cloud Functions wrapped in events of their own, one level
- * deep. Any other event, and one whose message is no CloudEvent, comes back as it is. `bindingOf` gives the binding that
- * reads the messages, with a mapping for raw ones. Throws `DecodeError` where the message is broken, or an invalid event.
+ * deep. Any other event, and one whose message is no CloudEvent, comes back as it is. `readerOf` gives what reads
+ * the messages, with a mapping for raw ones. Throws `DecodeError` where the message is broken, or an invalid event.
  */
-export function unwrapperOf(bindingOf: (raw: Raw) => Binding): Unwrap {
-  const binding = bindingOf(() => none)
+export function unwrapperOf(readerOf: (raw: Raw) => Pick<Binding, 'decode'>): Unwrap {
+  const reader = readerOf(() => none)
   return (event, warn) => {
     const members = messageIn(event)
     if (members === undefined) return event
     const { message, origin } = messageOfJson(members, event.source)
-    const inner = binding.decode(message, origin, warn)
+    const inner = reader.decode(message, origin, warn)
     return inner === none ? event : inner
   }
 }

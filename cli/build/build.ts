@@ -67,6 +67,7 @@ export async function build(
       folder: dirname(configFile),
       outfile: join(place, 'index.mjs'),
       external,
+      plugins: target.plugins ?? [],
     })
     for (const [name, text] of Object.entries(target.files ?? {})) await writeFile(join(place, name), text)
     return built(config, fn, host, made)

@@ -18,6 +18,8 @@ export interface BundleOptions {
   readonly outfile: string
   /** Packages that are left out, to be there where the bundle runs. */
   readonly external: readonly string[]
+  /** Beside those of every bundle. */
+  readonly plugins: readonly Plugin[]
 }
 
 export interface Bundle {
@@ -62,7 +64,7 @@ export async function exportsOf(
 
 /** Writes a bundle and its source map. Throws `ERR_CONFIG` with the first thing that cannot be bundled. */
 export async function bundle({ build }: Esbuild, options: BundleOptions): Promise<Bundle> {
-  const { entry, folder, outfile, external } = options
+  const { entry, folder, outfile, external, plugins } = options
   const clients = clientPackages()
   const absent = absentPackages()
   const settings: BuildOptions = {
@@ -77,7 +79,7 @@ export async function bundle({ build }: Esbuild, options: BundleOptions): Promis
     // A map of names and lines is enough for a stack trace; the sources are in the repository.
     sourcesContent: false,
     legalComments: 'linked',
-    plugins: [libraryPlugin, clients.plugin, absent.plugin, yamlPlugin],
+    plugins: [libraryPlugin, clients.plugin, absent.plugin, yamlPlugin, ...plugins],
   }
   async function once(more: BuildOptions = {}): Promise<Metafile> {
     const { metafile } = await build({ ...settings, ...more, metafile: true })

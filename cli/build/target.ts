@@ -1,3 +1,4 @@
+import type { Plugin } from 'esbuild'
 import type { ParameterType } from '../../adapters/core/connect.ts'
 import { httpTarget } from './hosts/http.ts'
 import { lambdaKafkaTarget } from './hosts/lambda-kafka.ts'
@@ -17,6 +18,8 @@ export interface Target {
    * platforms `binding`, `outlets` (sink and dead letter) and `hosts` (settings by host), for others `sink` and `brokers` (by name, each opened when it is called).
    */
   readonly code: string
+  /** Plugins of esbuild that leave out what it has no use for. */
+  readonly plugins?: readonly Plugin[]
   /** Files beside the bundle, by name. */
   readonly files?: Readonly<Record<string, string>>
 }

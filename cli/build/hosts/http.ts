@@ -1,3 +1,4 @@
+import { withoutLayouts } from '../layouts.ts'
 import type { Target } from '../target.ts'
 
 /** A container that events are pushed to, as on Cloud Run; the same module is a function of Functions Framework. */
@@ -5,6 +6,7 @@ export const httpTarget: Target = {
   sources: ['pubsub', 'https', 'http'],
   binding: { contentTypeForGo: 'boolean', rawData: 'string', project: 'string' },
   handler: 'handler',
+  plugins: [withoutLayouts],
   code: `
 import { frameworkFunction, serve, untilSignal } from 'waybill/http-host'
 import { authentication, isStarted } from 'waybill/entry'

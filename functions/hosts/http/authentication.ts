@@ -1,4 +1,6 @@
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { JOSEError, JWKSInvalid, JWKSTimeout } from 'jose/errors'
+import { createRemoteJWKSet } from 'jose/jwks/remote'
+import { jwtVerify } from 'jose/jwt/verify'
 import { messageOf } from '../../../adapters/core/errors.ts'
 import { problem } from '../hosted.ts'
 
@@ -70,7 +72,6 @@ export function tokenCheck(host: string, settings: PushAuthentication): Authenti
 
 /** All that jose says of a token, but not that the keys could not be fetched. */
 function isCallersFault(error: unknown): boolean {
-  const { JOSEError, JWKSTimeout, JWKSInvalid } = errors
   if (error instanceof JWKSTimeout || error instanceof JWKSInvalid) return false
   // The answer of the key server was no key set: jose has no class of its own for that.
   return error instanceof JOSEError && error.code !== 'ERR_JOSE_GENERIC'

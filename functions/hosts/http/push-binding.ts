@@ -5,8 +5,9 @@ import type { Message } from '../../../adapters/core/message.ts'
 import type { HttpBinding } from '../../../adapters/http/binding.ts'
 import {
   type PubsubBindingOptions,
-  pubsubBinding,
+  pubsubReader,
   pubsubUnwrapper,
+  type Reader,
 } from '../../../adapters/pubsub/binding.ts'
 
 /** Reads what was pushed, each message by the binding of the transport that it came by. */
@@ -17,10 +18,9 @@ export interface PushBinding extends Binding {
 
 /** The binding of the HTTP host. Events that Eventarc made of a Pub/Sub message give the event inside. */
 export function pushBinding(http: HttpBinding, options: PubsubBindingOptions): PushBinding {
-  const pubsub = pubsubBinding(options)
+  const pubsub = pubsubReader(options)
   const unwrap = pubsubUnwrapper(options)
-  const event: Binding = {
-    ...http,
+  const event: Reader = {
     decode: (message, origin, warn) => unwrap(http.decode(message, origin, warn), warn),
   }
   const marks = new WeakMap<Message, 'pubsub' | { readonly refused: unknown }>()
@@ -36,8 +36,9 @@ export function pushBinding(http: HttpBinding, options: PubsubBindingOptions): P
     name: 'push',
     decode,
     encode: (each: CloudEvent, encoding?: EncodeOptions) => http.encode(each, encoding),
+    // What is buried is annotated by the binding of where it goes.
     annotate: (message: Message, attributes: Annotations, origin?: Origin) =>
-      of(message).annotate(message, attributes, origin),
+      http.annotate(message, attributes, origin),
     mark: (message, as) => void marks.set(message, as),
   }
 }

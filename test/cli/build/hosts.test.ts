@@ -127,6 +127,12 @@ describe('a bundle for Lambda', () => {
   })
 })
 
+test('a bundle for a container stays below 100 000 bytes, with the check of tokens in it', () => {
+  const text = readFileSync(bundleIn(out, 'http', 'pushed'))
+  expect(text.length).toBeLessThan(100_000)
+  expect(text.toString()).toMatch(/ERR_JWKS_NO_MATCHING_KEY/)
+})
+
 test('a bundle for a container lets in whom the configuration says', async () => {
   const port = await freePort()
   const { child, ended, said } = startBundle(bundleIn(out, 'http', 'pushed'), {
