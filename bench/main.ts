@@ -1,5 +1,5 @@
-import { Command } from 'commander'
 import { codeOf, hint } from '../adapters/index.ts'
+import { command } from '../scripts/command.ts'
 import type { Result } from './measure.ts'
 
 /** Each loads its own clients alone: what others bring along makes the clients measured slower, in rounds of their own. */
@@ -15,7 +15,6 @@ const benches: Readonly<Record<string, () => Promise<() => AsyncGenerator<Result
   hosts: async () => (await import('./hosts.ts')).hostsBench,
 }
 const known = Object.keys(benches)
-const misused = 2
 
 process.stdout.on('error', (error) => {
   // Whoever was reading has left, with what was wanted.
@@ -24,21 +23,19 @@ process.stdout.on('error', (error) => {
   process.exit(1)
 })
 
-const command = new Command('npm run bench --')
+const program = command('bench')
   .description(
     'Measures the library against what it is built on, in minutes: ours : reference, each in one run.',
   )
   .argument('[name...]', `benches to run, of ${known.join(', ')} (default: all)`)
   .option('--json', 'one JSON object a line')
-  .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : misused))
   .parse()
-const { json = false } = command.opts<{ readonly json?: boolean }>()
+const { json = false } = program.opts<{ readonly json?: boolean }>()
 
-const names = command.args.length > 0 ? command.args : known
+const names = program.args.length > 0 ? program.args : known
 for (const name of names) {
   if (!Object.hasOwn(benches, name)) {
-    command.error(`there is no bench "${name}": ${hint(name, known)}`)
+    program.error(`there is no bench "${name}": ${hint(name, known)}`)
   }
 }
 for (const name of names) {
@@ -50,12 +47,4 @@ function readable({ case: name, ours, reference, ratio, unit, oursCpu, reference
   const figures = `${ours.toLocaleString('en')} : ${reference.toLocaleString('en')} ${unit}`
   const cpu = oursCpu === undefined ? '' : `   ${oursCpu} : ${referenceCpu} CPU s per million`
   return `${name.padEnd(70)} ${String(ratio).padStart(7)}   ${figures}${cpu}`
-}
-
-/** Commander puts its suggestion on a line of its own. */
-function oneLine(text: string): string {
-  return `[bench] ${text
-    .trim()
-    .replace(/^error: /, '')
-    .replaceAll('\n', ' ')}\n`
 }

@@ -1,6 +1,7 @@
 /** `npm run faults -- <broker> [fault …] [--events n] [--json]`: breaks things while events flow, and counts. */
-import { Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { hint, messageOf } from '../../adapters/index.ts'
+import { atLeast, command, oneLine } from '../../scripts/command.ts'
 import { kinds } from './kinds.ts'
 import { type Report, runScenario } from './run.ts'
 
@@ -10,31 +11,28 @@ interface Options {
 }
 
 const fewest = 500
-const misused = 2
 const faults = [...new Set(Object.values(kinds).flatMap(({ scenarios }) => Object.keys(scenarios)))]
 
-const command: Command = new Command('npm run faults --')
+const program: Command = command('faults')
   .description(
     'Breaks servers, readers and connections while events flow; counts sent, handled, lost and reordered.',
   )
   .argument('<broker>', `of ${Object.keys(kinds).join(', ')}`)
   .argument('[fault...]', `of ${faults.join(', ')} (default: all that the broker has)`)
-  .option('--events <number>', 'events of a scenario', count, 20_000)
+  .option('--events <number>', 'events of a scenario', atLeast(fewest), 20_000)
   .option('--json', 'one JSON object a line')
-  .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : misused))
   .parse()
-const [broker = '', ...asked] = command.args
-const { events, json } = command.opts<Options>()
+const [broker = '', ...asked] = program.args
+const { events, json } = program.opts<Options>()
 const kind = Object.hasOwn(kinds, broker) ? kinds[broker] : undefined
-if (kind === undefined) command.error(`there is no broker "${broker}": ${hint(broker, Object.keys(kinds))}`)
+if (kind === undefined) program.error(`there is no broker "${broker}": ${hint(broker, Object.keys(kinds))}`)
 const known = Object.keys(kind.scenarios)
 for (const fault of asked) {
   if (known.includes(fault)) continue
   const what = faults.includes(fault)
     ? `${broker} has no fault "${fault}"`
     : `there is no fault "${fault}": ${hint(fault, known)}`
-  command.error(what)
+  program.error(what)
 }
 
 for (const fault of asked.length > 0 ? asked : known) {
@@ -43,7 +41,7 @@ for (const fault of asked.length > 0 ? asked : known) {
     console.log(json ? JSON.stringify(report) : readable(report))
     if (report.lost > 0 || report.reordered > 0) process.exitCode = 1
   } catch (error) {
-    console.error(oneLine(`${broker} ${fault} failed: ${messageOf(error)}`).trimEnd())
+    console.error(oneLine('faults', `${broker} ${fault} failed: ${messageOf(error)}`))
     process.exitCode = 1
   }
 }
@@ -51,18 +49,4 @@ for (const fault of asked.length > 0 ? asked : known) {
 function readable({ broker: name, fault, seconds, ...counts }: Report): string {
   const figures = Object.entries(counts).map(([what, number]) => `${number} ${what}`)
   return `${name} ${fault}: ${figures.join(', ')} in ${seconds} s`
-}
-
-function count(written: string): number {
-  const number = Number(written)
-  if (!Number.isSafeInteger(number) || number < fewest)
-    throw new InvalidArgumentError(`use a whole number of ${fewest} or more`)
-  return number
-}
-
-function oneLine(text: string): string {
-  return `[faults] ${text
-    .trim()
-    .replace(/^error: /, '')
-    .replaceAll('\n', ' ')}\n`
 }
