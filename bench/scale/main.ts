@@ -26,12 +26,10 @@ const program: Command = command('scale')
 const [broker = '', ...only] = program.args
 const { events, json } = program.opts<{ readonly events: number; readonly json?: true }>()
 const layout = Object.hasOwn(layouts, broker) ? layouts[broker] : undefined
-if (layout === undefined)
-  program.error(`there is no broker "${broker}": ${hint(broker, brokers)}`)
+if (layout === undefined) program.error(`there is no broker "${broker}": ${hint(broker, brokers)}`)
 const known = namesOf(layout.lanes)
 for (const what of only)
-  if (!known.includes(what))
-    program.error(`${broker} has no "${what}" to grow: ${hint(what, known)}`)
+  if (!known.includes(what)) program.error(`${broker} has no "${what}" to grow: ${hint(what, known)}`)
 
 try {
   for await (const result of compare(broker, events, only)) {
