@@ -53,9 +53,11 @@ export function checkSources(
     const url = brokers.get(broker)?.url ?? ''
     if (sources.includes(schemeOf(url))) return []
     const wanted = sources.map((scheme) => `${scheme}://`).join(' or ')
+    const isMemory = schemeOf(url) === 'memory'
+    const choice = isMemory ? `give its URL there with --broker ${broker}=${sources[0]}://…, ` : ''
     const text =
       `functions.${name}: its source is ${broker} (${redactUrl(url)}), and ${host} brings events of ${wanted} only: ` +
-      'choose another host, or name the functions to build'
+      `${choice}choose another host, or name the functions to build`
     return [new WaybillError('ERR_CONFIG', text)]
   })
   if (faults.length > 0) throw joined('not every function can run there', faults)

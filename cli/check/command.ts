@@ -7,6 +7,7 @@ import { connectBroker } from '../connect-broker.ts'
 import { type OpenFunctions, openFunctions } from '../open-functions.ts'
 import { type CommonOptions, loadOptions, withCommonOptions } from '../options.ts'
 import { printable } from '../printable.ts'
+import { promptly } from '../promptly.ts'
 import { joined, located } from '../report.ts'
 import { describePlan } from './describe.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -31,7 +32,7 @@ async function check({ json, live, ...options }: CheckOptions): Promise<void> {
   // The plan is all that goes to standard output.
   const release = captureConsole((line) => process.stderr.write(`${line}\n`))
   try {
-    const plan = await openedPlan(config, warnings, live === true)
+    const plan = await openedPlan(promptly(config), warnings, live === true)
     process.stdout.write(`${json ? JSON.stringify(plan) : describePlan(plan)}\n`)
   } finally {
     release()

@@ -7,6 +7,7 @@ import { connectBroker } from '../connect-broker.ts'
 import { checkInput } from '../input-file.ts'
 import { type CommonOptions, collect, loadOptions, withCommonOptions } from '../options.ts'
 import { printableLines } from '../printable.ts'
+import { promptly } from '../promptly.ts'
 import { detailOf, located, UsageError } from '../report.ts'
 import { type EventFlags, eventOf } from './flags.ts'
 import { linesOf } from './lines.ts'
@@ -54,7 +55,7 @@ async function emit(topic: string, options: EmitOptions): Promise<number> {
   const config = await configOf(options)
   const name = brokerName(config, options.on)
   const url = redactUrl(config.brokers.get(name)?.url ?? '')
-  const broker = await connectBroker(config, name)
+  const broker = await connectBroker(promptly(config), name)
   try {
     if (broker.name === 'memory') {
       console.error(`[waybill] ${url} lives in this process alone: nothing can receive what is emitted to it`)

@@ -13,6 +13,7 @@ import { middlewareOf } from '../middleware.ts'
 import { chooseFunctions } from '../open-functions.ts'
 import { type CommonOptions, loadOptions, seconds, withCommonOptions } from '../options.ts'
 import { printable } from '../printable.ts'
+import { promptly } from '../promptly.ts'
 import { located } from '../report.ts'
 import { readEvent } from './event.ts'
 import { describe, happenings } from './happening.ts'
@@ -52,12 +53,14 @@ async function invoke(
   const [fn] = chooseFunctions(config, [name])
   if (fn === undefined) return 1
   const event = await readEvent(file)
+  const written = file === '-' ? 'standard input' : file
   const { noted, observe } = happenings()
   // What the function got back and did is all that goes to standard output.
   const release = captureConsole(toStandardError)
+  const reached = promptly(config)
   const brokers = new Map<string, Promise<Broker>>()
   const open = (broker: string): Promise<Broker> => {
-    const opened = brokers.get(broker) ?? connectBroker(config, broker, logger)
+    const opened = brokers.get(broker) ?? connectBroker(reached, broker, logger)
     brokers.set(broker, opened)
     return opened
   }
@@ -85,8 +88,10 @@ async function invoke(
       event,
       timeMs: time * 1_000,
     }).catch((cause: unknown) => {
-      throw located(file === '-' ? 'standard input' : file, cause)
+      throw located(written, cause)
     })
+    const unreadable = noted.find(({ code }) => code === 'ERR_DECODE')
+    if (unreadable !== undefined) toStandardError(`[waybill] ${written}: ${unreadable.reason}`)
     const text = json
       ? JSON.stringify({ function: name, host, reply, deliveries: noted })
       : [...noted.map(describe), JSON.stringify(reply, undefined, 2)].join('\n')

@@ -26,7 +26,7 @@ export interface IdempotencyOptions {
 const week = 7 * 24 * 3_600_000
 const firstLookMs = 50
 const longestLookMs = 1_000
-const longestCheckMs = 10_000
+const longestCheckMs = 20_000
 
 /**
  * Handles each event once, as far as that can be: an event that was handled is acknowledged without the handler; one that

@@ -143,6 +143,22 @@ describe('waybill invoke', () => {
     expect(code).toBe(1)
   })
 
+  test.each([
+    [
+      'http',
+      '{}',
+      /^\[waybill\] \S+event\.json: \[http\] the request is no CloudEvent and no Pub\/Sub push/m,
+    ],
+    [
+      'lambda-kinesis',
+      kinesisEvent([{ key: 'k', data: Buffer.from('{"specversion":"1.0","id":"","source":"/s","type":"t"}') }]),
+      /^\[waybill\] \S+event\.json: \[kinesis\] /m,
+    ],
+  ])('names the file that holds no event, for %s', async (host, event, message) => {
+    const { code, stderr } = await invoke('number', host, event)
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
+  })
+
   test('ends a call when its time is up, as Lambda does', async () => {
     const { code, stdout } = await invoke(
       'slow',

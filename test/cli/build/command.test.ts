@@ -82,6 +82,14 @@ functions:
     )
   })
 
+  test('tells how a source in memory gets its URL', async () => {
+    const { stderr } = await build('--host', 'lambda-kafka', 'silent', '--broker', 'stream=memory://')
+    expect(stderr).toBe(
+      '[waybill] functions.silent: its source is stream (memory://), and lambda-kafka brings events of kafka:// only: ' +
+        'give its URL there with --broker stream=kafka://…, choose another host, or name the functions to build\n',
+    )
+  })
+
   test.each([
     [
       ['--host', 'lamda'],
