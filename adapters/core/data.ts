@@ -9,7 +9,8 @@ import { formOf, WireData } from './wire.ts'
 
 /** The data of any event, ready for an encoder; `undefined` where it has none. Throws `InvalidEventError`. */
 export function dataOf(event: CloudEvent): WireData | undefined {
-  if (DecodedEvent.is(event)) return DecodedEvent.wireOf(event)?.current()
+  const wire = DecodedEvent.wireOf(event)
+  if (wire !== undefined) return wire
   const { data, data_base64: base64, datacontenttype: contentType } = event
   // The cloudevents package gives binary events both, and its `data` may be an array of wider elements.
   const encoded = base64 === undefined ? undefined : fromBase64(base64)

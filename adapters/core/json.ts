@@ -13,7 +13,7 @@ import { isJsonMediaType } from './rules.ts'
 import { elementTexts, memberText } from './span.ts'
 import { describe, stringify } from './stringify.ts'
 import { validate } from './validate.ts'
-import { formOf, WireData, wireOfMember } from './wire.ts'
+import { formOf, type ParsedData, WireData, wireOfMember } from './wire.ts'
 
 /**
  * Media types of the JSON event format 1.0 (§3, §4), as this library writes them: the charset in lower case, since the
@@ -191,7 +191,7 @@ function refuse(members: Readonly<Record<string, unknown>>): never {
 function wireOf(
   members: Readonly<Record<string, unknown>>,
   textOfData: () => string,
-): WireData | Violation | undefined {
+): WireData | ParsedData | Violation | undefined {
   const { data, data_base64: base64, datacontenttype } = members
   const contentType = typeof datacontenttype === 'string' ? datacontenttype : undefined
   if (base64 !== undefined && base64 !== null) {
@@ -280,7 +280,7 @@ function present(members: Readonly<Record<string, unknown>>): Record<string, unk
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 }
 
-function isViolation(value: WireData | Violation | undefined): value is Violation {
+function isViolation(value: WireData | ParsedData | Violation | undefined): value is Violation {
   return value !== undefined && 'rule' in value
 }
 

@@ -3,7 +3,7 @@ import type { CloudEvent } from './event.ts'
 import type { Layout, PlacedAttribute } from './layout.ts'
 import { fromBase64 } from './message.ts'
 import { readAttribute } from './read-attribute.ts'
-import { formOf, WireData, wireOfMember } from './wire.ts'
+import { formOf, ParsedData, WireData, wireOfMember } from './wire.ts'
 
 /** More of a document than this is never searched for attributes, nor kept in memory by one that an application keeps. */
 const most = 1024
@@ -36,6 +36,13 @@ export function eventOfLayout(layout: Layout, inHead: RegExpExecArray, json: str
   return wire === undefined ? undefined : eventOf(layout, wire, inHead, inTail)
 }
 
+/** An event of the layout without what an event says. */
+export function blankOf({ attributes, data }: Layout): DecodedEvent {
+  const blank = new DecodedEvent(data === undefined ? undefined : new ParsedData(null, ''))
+  for (const { name } of attributes) blank[name] = ''
+  return DecodedEvent.finish(blank)
+}
+
 function foundIn(tail: RegExp, json: string, from: number): RegExpExecArray | null {
   if (json.length <= most) return tail.exec(json.slice(from))
   return json.length - from > most ? null : tail.exec(own(json.slice(from)))
@@ -43,7 +50,7 @@ function foundIn(tail: RegExp, json: string, from: number): RegExpExecArray | nu
 
 function eventOf(
   { attributes }: Layout,
-  wire: WireData | undefined,
+  wire: WireData | ParsedData | undefined,
   inHead: readonly string[],
   inTail: readonly string[],
 ): CloudEvent | undefined {
@@ -82,7 +89,7 @@ function wireOf(
   end: number,
   member: 'data' | 'data_base64',
   contentType: string | undefined,
-): WireData | undefined {
+): WireData | ParsedData | undefined {
   if (member === 'data') {
     const text = json.slice(behindSpace(json, start), end)
     const value = parsed(text)

@@ -66,10 +66,35 @@ export function fromBase64(text: string): Uint8Array | undefined {
 function byBuffer(text: string, from: typeof Buffer): Uint8Array | undefined {
   if (text.length % 4 !== 0) return undefined
   const bytes = from.from(text, 'base64')
+  const isWhole = bytes.length === lengthOfBase64(text) && from.byteLength(text) === text.length
+  return isWhole && !text.includes('-') && !text.includes('_') ? bytes : undefined
+}
+
+/**
+ * The text whose bytes are in Base64, if it is ASCII: in less than half of the time that its bytes and then the text would
+ * take. `undefined` where it is not, or this is no Base64.
+ */
+export function asciiOfBase64(text: string): string | undefined {
+  if (text.length % 4 !== 0 || NodeBuffer === undefined) return undefined
+  const ascii = atobOrNot(text)
+  // `atob` leaves out space, which the length then tells.
+  if (ascii === undefined || ascii.length !== lengthOfBase64(text)) return undefined
+  return NodeBuffer.byteLength(ascii) === ascii.length ? ascii : undefined
+}
+
+function atobOrNot(text: string): string | undefined {
+  try {
+    return atob(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Of its bytes, where the text is Base64. */
+function lengthOfBase64(text: string): number {
   const last = text.length - 1
   const padding = text.charCodeAt(last) !== equals ? 0 : text.charCodeAt(last - 1) === equals ? 2 : 1
-  const isWhole = bytes.length === (text.length / 4) * 3 - padding && from.byteLength(text) === text.length
-  return isWhole && !text.includes('-') && !text.includes('_') ? bytes : undefined
+  return (text.length / 4) * 3 - padding
 }
 
 /**

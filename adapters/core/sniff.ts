@@ -20,7 +20,15 @@ export function sniff(
 ): CloudEvent | undefined {
   if (body === null || !opensWith(body, openingBrace)) return undefined
   const found = textOrNot(body)
-  if (found === undefined) return undefined
+  return found === undefined ? undefined : sniffText(found, contentType, options)
+}
+
+/** The same of a body's text. */
+export function sniffText(
+  found: string,
+  contentType: string | undefined,
+  options: ReadOptions,
+): CloudEvent | undefined {
   // With a content type to restore, an event has another member than its document.
   const layouts = contentType === undefined ? options.layouts : undefined
   const event = layouts?.read(found)

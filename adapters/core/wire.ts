@@ -28,21 +28,60 @@ export function wireOfMember(
   text: string | (() => string),
   value: unknown,
   contentType: string | undefined,
-): WireData | undefined {
-  if (contentType === undefined || isJsonMediaType(contentType)) return WireData.ofMember(text, value)
+): WireData | ParsedData | undefined {
+  if (contentType === undefined || isJsonMediaType(contentType)) return new ParsedData(value, text)
   return typeof value === 'string' ? WireData.ofBytes(toBytes(value), formOf(contentType)) : undefined
 }
 
+/** Letters of data up to which to write them again costs a relay little. */
+const short = 1024
+
+/** The data of an event in JSON, which were parsed with it. A text that is still to be found is looked for by a relay alone. */
+export class ParsedData {
+  readonly #value: unknown
+  readonly #text: string | (() => string)
+  #isRead = false
+
+  constructor(value: unknown, text: string | (() => string)) {
+    this.#value = value
+    this.#text = text
+  }
+
+  get isShort(): boolean {
+    return typeof this.#text === 'string' && this.#text.length <= short
+  }
+
+  /** The data as an application reads it, and may change or replace it. */
+  read(): unknown {
+    this.#isRead = true
+    return this.#value
+  }
+
+  /** The data as they were written, unless what the event has `now` is something else. */
+  wireOf(now: () => unknown): WireData | undefined {
+    const isSame = !this.#isRead || this.#isSame(now())
+    return isSame ? WireData.ofText(this.#written(), 'json') : undefined
+  }
+
+  #isSame(now: unknown): boolean {
+    if (typeof now !== 'object' || now === null) return Object.is(now, this.#value)
+    return changed(now, this.#written()) === undefined
+  }
+
+  #written(): string {
+    return typeof this.#text === 'string' ? this.#text : this.#text()
+  }
+}
+
 /**
- * The data of one event as it is on the wire, read only when asked for. Holds exactly one of: the bytes, the JSON text,
- * or how to find it in the document that contains it; the others are made on demand.
+ * The data of one event as it is on the wire, read only when asked for. Holds the bytes or the text; the other is made on
+ * demand.
  */
 export class WireData {
   readonly form: DataForm
   #bytes: Uint8Array | undefined
-  #text: string | (() => string) | undefined
+  #text: string | undefined
   #value: unknown
-  #isParsed = false
   #read = false
   #stringified = false
 
@@ -63,16 +102,6 @@ export class WireData {
     return data
   }
 
-  /** Data that are already parsed; a text that is still to be found is looked for only when it is relayed. */
-  static ofMember(text: string | (() => string), value: unknown): WireData {
-    const data = new WireData('json')
-    data.#text = text
-    data.#value = value
-    data.#isParsed = true
-    data.#stringified = true
-    return data
-  }
-
   /** The text came out of a parsed document or out of `JSON.stringify`, so it need not be parsed to be trusted. */
   get isKnownJson(): boolean {
     return this.form === 'json' && this.#stringified
@@ -85,7 +114,6 @@ export class WireData {
 
   /** Throws a `TypeError` where bytes are not UTF-8. */
   text(): string {
-    if (typeof this.#text === 'function') this.#text = this.#text()
     if (this.#text !== undefined) return this.#text
     // Made anew at each call: kept, it would double what an event holds as long as it is handled.
     return this.#bytes === undefined ? '' : toText(this.#bytes)
@@ -94,7 +122,7 @@ export class WireData {
   /** The data as an application reads it; the same object at every call. */
   value(): unknown {
     if (this.#read) return this.#value
-    if (!this.#isParsed) this.#value = this.#parse()
+    this.#value = this.#parse()
     this.#read = true
     return this.#value
   }
@@ -103,7 +131,7 @@ export class WireData {
   fork(form: DataForm = this.form): WireData {
     const copy = new WireData(form)
     copy.#stringified = form === this.form && this.isKnownJson
-    if (form === this.form && (this.#isParsed || this.#bytes === undefined)) copy.#text = this.text()
+    if (form === this.form && this.#bytes === undefined) copy.#text = this.text()
     else copy.#bytes = this.bytes()
     return copy
   }
@@ -115,20 +143,8 @@ export class WireData {
       if (sameBytes(this.#value, this.bytes())) return this
       return WireData.ofBytes(new Uint8Array(this.#value), 'bytes')
     }
-    const text = this.#restringified()
-    if (text === undefined || text === this.text()) return this
-    return text === JSON.stringify(JSON.parse(this.text())) ? this : WireData.ofText(text, 'json')
-  }
-
-  /** `undefined` where the value is nested too deeply to be written, but is what was read: it can be sent as it came. */
-  #restringified(): string | undefined {
-    try {
-      return stringify(this.#value)
-    } catch (error) {
-      const isDeep = error instanceof InvalidEventError && error.cause instanceof RangeError
-      if (isDeep && sameJson(this.#value, JSON.parse(this.text()))) return undefined
-      throw error
-    }
+    const text = changed(this.#value, this.text())
+    return text === undefined ? this : WireData.ofText(text, 'json')
   }
 
   #parse(): unknown {
@@ -140,5 +156,18 @@ export class WireData {
       const kind = this.form === 'json' ? 'valid JSON' : 'valid UTF-8'
       throw new DecodeError(`data is not ${kind}: send it as its datacontenttype says`, { cause })
     }
+  }
+}
+
+/** The JSON text of a value, unless it is what `text` parses to: then that can be sent as it came. */
+function changed(value: unknown, text: string): string | undefined {
+  try {
+    const written = stringify(value)
+    return written === text || written === JSON.stringify(JSON.parse(text)) ? undefined : written
+  } catch (error) {
+    // Too deeply nested to be written.
+    const isDeep = error instanceof InvalidEventError && error.cause instanceof RangeError
+    if (isDeep && sameJson(value, JSON.parse(text))) return undefined
+    throw error
   }
 }

@@ -16,7 +16,8 @@ import type { Message } from '../core/message.ts'
 import { quote } from '../core/quote.ts'
 import { rawReader } from '../core/raw.ts'
 import { readOptionsOf } from '../core/read-options.ts'
-import { sniff } from '../core/sniff.ts'
+import { sniff, sniffText } from '../core/sniff.ts'
+import { TextMessage } from '../core/text-message.ts'
 import { deaggregate } from './aggregation.ts'
 import { isBatch } from './batch.ts'
 import { partitionKeyOf } from './partition-key.ts'
@@ -66,9 +67,11 @@ export function kinesisBinding(options: BindingOptions = {}): Binding {
   }
 
   function read(message: Message, origin: Origin | undefined, options: ReadOptions): CloudEvent {
-    const { body } = message
-    const event = sniff(body, undefined, options)
+    const text = TextMessage.textOf(message)
+    const event =
+      text === undefined ? sniff(message.body, undefined, options) : sniffText(text, undefined, options)
     if (event !== undefined) return event
+    const { body } = message
     if (body !== null) refuseMany(body)
     if (raw === 'reject' || origin === undefined) throw new DecodeError(notAnEvent)
     return readRaw(message, origin, options)

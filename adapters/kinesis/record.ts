@@ -1,6 +1,7 @@
 import type { Origin, Received } from '../core/binding.ts'
 import { DecodeError } from '../core/errors.ts'
-import { fromBase64 } from '../core/message.ts'
+import { asciiOfBase64, fromBase64 } from '../core/message.ts'
+import { TextMessage } from '../core/text-message.ts'
 import { deaggregate } from './aggregation.ts'
 
 export type { Received } from '../core/binding.ts'
@@ -51,17 +52,21 @@ export function messagesOfRecord(record: KinesisRecord, topic: string, shardId: 
  */
 export function messagesOfLambdaRecord(record: LambdaKinesisRecord, topic: string): readonly Received[] {
   const { data, partitionKey, sequenceNumber, approximateArrivalTimestamp } = record.kinesis
+  const { eventID } = record
+  const end = eventID.indexOf(':')
+  const lane = end === -1 ? eventID : eventID.slice(0, end)
+  const time = Math.round(approximateArrivalTimestamp * 1000)
+  const origin = { topic, lane, position: sequenceNumber, time }
+  const text = asciiOfBase64(data)
+  // Aggregated records are never ASCII.
+  if (text !== undefined) return [{ message: new TextMessage(text, partitionKey), origin }]
   const bytes = fromBase64(data)
   if (bytes === undefined)
     throw new DecodeError(
       `the data of record ${sequenceNumber} are not base64: pass the record as Lambda gave it`,
       { adapter: 'kinesis' },
     )
-  const { eventID } = record
-  const end = eventID.indexOf(':')
-  const lane = end === -1 ? eventID : eventID.slice(0, end)
-  const time = Math.round(approximateArrivalTimestamp * 1000)
-  return messagesOf(bytes, partitionKey, { topic, lane, position: sequenceNumber, time })
+  return messagesOf(bytes, partitionKey, origin)
 }
 
 /** The sequence number in a position, such as a checkpoint and Lambda's `batchItemFailures` name it. */

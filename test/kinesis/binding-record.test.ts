@@ -70,7 +70,9 @@ describe('the messages of a Kinesis record', () => {
   })
 
   it('are the same from Lambda as from the client, so that both give the same event', () => {
-    for (const data of [bytesOf('Hello'), bytesOf(''), packed]) {
+    const event = envelope('"data":{"n":9007199254740993}')
+    const texts = ['Hello', '', 'Köln', event, ` \n${event}`, envelope('"data":"Köln"'), '{"specversion":']
+    for (const data of [...texts.map((text) => bytesOf(text)), new Uint8Array([0xf3, 0x89, 0x9a]), packed]) {
       const fromClient = messagesOfRecord(sdkRecord(data), 'orders', shardId)
       const fromLambda = messagesOfLambdaRecord(lambdaRecord(base64Of(data)), 'orders')
       expect(fromLambda.map(({ origin }) => origin)).toEqual(fromClient.map(({ origin }) => origin))
@@ -92,6 +94,15 @@ describe('the messages of a Kinesis record', () => {
     expect(thrownBy(() => messagesOfLambdaRecord(lambdaRecord('%'), 'orders'))).toMatchObject({
       code: 'ERR_DECODE',
       message: expect.stringContaining(sequenceNumber),
+    })
+  })
+
+  it.each([`[${envelope()}]`, ` [ ${envelope()} ]`])('are refused where they are a batch: %s', (batch) => {
+    const [only] = messagesOfLambdaRecord(lambdaRecord(base64Of(bytesOf(batch))), 'orders')
+    if (only === undefined) throw new Error('no message')
+    expect(thrownBy(() => binding.decode(only.message, only.origin))).toMatchObject({
+      code: 'ERR_DECODE',
+      message: expect.stringContaining('not a batch'),
     })
   })
 
