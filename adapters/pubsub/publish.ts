@@ -162,7 +162,7 @@ function refusalOf(error: unknown, topic: string, address: string): Refusal {
     const advice = 'see the schema of the topic, if it has one, and what Pub/Sub takes'
     return { error: problem('ERR_PUBLISH', `${refused}: ${advice}`, error), retryable: false }
   }
-  const missing = 'create the topic first, in development with ensure'
+  const missing = 'create the topic first, in development with broker.ensure or waybill run --ensure'
   const cause = problemOf(error, { what, permission: 'pubsub.topics.publish', address, missing })
   return { error: cause, retryable: isPassing(error) }
 }

@@ -47,7 +47,7 @@ export async function ensureSubscription(
       what: `creating subscription "${shortOf(name)}" of topic "${source.topic}"`,
       permission: 'pubsub.subscriptions.create and pubsub.topics.attachSubscription',
       address: api.address,
-      missing: 'create the topic first, in development with ensure',
+      missing: 'create the topic first, in development with broker.ensure or waybill run --ensure',
     })
   }
   return { name, leastBackoffMs: leastBackoffOf(wanted), isNew: true }

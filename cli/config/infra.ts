@@ -93,17 +93,25 @@ const existingCluster = z.strictObject({
 
 const ownCluster = z.strictObject({
   /** `host:port` of a Kafka that somebody else runs. */
-  brokers: z.array(matching(/^[^\s:/]+:\d+$/, 'host:port')).min(1),
+  brokers: z
+    .array(matching(/^[^\s:/]+:\d+$/, 'host:port'))
+    .min(1, { error: 'empty: give a list of host:port' })
+    .describe('a list of host:port'),
   /** ARN of the secret with user name and password. */
   secretArn: secret,
   /** How the brokers take it. Default `scram-sha-512`. */
-  mechanism: z.literal(['scram-sha-512', 'scram-sha-256', 'plain']).optional(),
+  mechanism: z
+    .literal(['scram-sha-512', 'scram-sha-256', 'plain'], {
+      error: "is not valid: give 'scram-sha-512', 'scram-sha-256' or 'plain'",
+    })
+    .optional(),
 })
 
 const kafka = z.strictObject({
   /** Default: a new MSK cluster of Express brokers. */
   cluster: z
-    .union([
+    // A union takes a form without required keys as the one that is meant, whatever keys are written.
+    .xor([
       z.strictObject({
         /** Default `express.m7g.large`. */
         instance: matching(

@@ -84,7 +84,7 @@ for (const [name, connect] of Object.entries({ nats, jetstream })) {
         // Core NATS has no topics that could be missing.
         if (name === 'nats') return
         const words =
-          'no stream stores the subject "jetstream-nobody": create one, in development with ensure'
+          'no stream stores the subject "jetstream-nobody": create one, in development with broker.ensure or waybill run --ensure'
         expect(await waybill('emit', 'jetstream-nobody', '--type', 't')).toMatchObject({
           code: 1,
           stderr: `[jetstream] the record for "jetstream-nobody" failed: ${words}\n`,

@@ -25,7 +25,7 @@ export async function hasStream(api: Api, topic: string): Promise<boolean> {
 }
 
 export function missingStream(topic: string): WaybillError {
-  const text = `no stream stores the subject "${topic}": create one, in development with ensure`
+  const text = `no stream stores the subject "${topic}": create one, in development with broker.ensure or waybill run --ensure`
   return problem('jetstream', 'ERR_NOT_FOUND', text)
 }
 

@@ -47,6 +47,17 @@ describe('waybill emit', () => {
     })
   })
 
+  test('prints nothing of what the AWS SDK says of versions of Node.js', async () => {
+    const env = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
+    const url = 'kinesis://us-east-1?endpoint=http://127.0.0.1:1'
+    const words = ['emit', 'orders', '--type', 't', '--broker', url]
+    const { code, stderr } = await start(words, { cwd: `${made.path}/bare`, env }).finished
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^\[kinesis\] the record for "orders" failed: .*\n$/),
+    ])
+  })
+
   test('names each line that is refused, publishes the others, and ends with 1', async () => {
     const file = `${made.path}/mixed.jsonl`
     const { code, stdout, stderr } = await emit('--file', file)
