@@ -45,7 +45,7 @@ export interface Client {
 
 export async function createClient(settings: Settings, packages: Packages): Promise<Client> {
   const { region, endpoint, leaseEndpoint, connectTimeoutMs, requestTimeoutMs } = settings
-  const { Kinesis } = await load('@aws-sdk/client-kinesis', packages.kinesis)
+  const { Kinesis, GetRecordsCommand } = await load('@aws-sdk/client-kinesis', packages.kinesis)
   const { NodeHttpHandler } = await load('@smithy/node-http-handler', packages.http)
   // HTTP/1.1: the SDK would speak HTTP/2 to Kinesis, which no local server can do without TLS, and few with it.
   const requestHandler = new NodeHttpHandler({
@@ -72,7 +72,7 @@ export async function createClient(settings: Settings, packages: Packages): Prom
     settings,
     native,
     kinesis,
-    getRecords: getRecordsOf(kinesis),
+    getRecords: getRecordsOf(kinesis, GetRecordsCommand),
     putRecords: putRecordsOf(kinesis),
     dynamodb,
     place: placeOf(endpoint, region),

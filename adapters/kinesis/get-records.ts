@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import type {
   _Record as ClientRecord,
+  GetRecordsCommand,
   GetRecordsInput,
   GetRecordsOutput,
   Kinesis,
@@ -9,8 +10,10 @@ import { isRecord } from '../core/is-record.ts'
 
 export type GetRecords = (
   input: GetRecordsInput,
-  options: { readonly abortSignal?: AbortSignal },
+  options: { readonly abortSignal: AbortSignal },
 ) => Promise<GetRecordsOutput>
+
+type Way = ReturnType<GetRecordsCommand['resolveMiddleware']>
 
 const json = 'application/x-amz-json-1.1'
 
@@ -18,8 +21,10 @@ const json = 'application/x-amz-json-1.1'
  * `GetRecords` whose answer is read here (Kinesis API reference, AWS JSON 1.1 protocol): the SDK walks through each record by
  * its schema, which takes longer than all that is done with it. Errors, and answers in another protocol, are the SDK's.
  */
-export function getRecordsOf(kinesis: Kinesis): GetRecords {
+export function getRecordsOf(kinesis: Kinesis, Command: typeof GetRecordsCommand): GetRecords {
   const answers = new WeakMap<object, GetRecordsOutput>()
+  // As the SDK's `cacheMiddleware` does where there is no signal: else it sorts its middleware for every request.
+  const ways = new WeakMap<AbortSignal, Way>()
   kinesis.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -35,11 +40,16 @@ export function getRecordsOf(kinesis: Kinesis): GetRecords {
     // Before the SDK's own reads it.
     { step: 'deserialize', priority: 'low', name: 'waybillGetRecords' },
   )
-  return async (given, options) => {
+  return async (given, { abortSignal }) => {
     // One of its own for each call, since its answer is found by it.
-    const input = { ...given }
-    const output = await kinesis.getRecords(input, options)
-    return answers.get(input) ?? output
+    const command = new Command({ ...given })
+    let way = ways.get(abortSignal)
+    if (way === undefined) {
+      way = command.resolveMiddleware(kinesis.middlewareStack, kinesis.config, { abortSignal })
+      ways.set(abortSignal, way)
+    }
+    const { output } = await way(command)
+    return answers.get(command.input) ?? output
   }
 }
 
