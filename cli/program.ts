@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander'
-import { codeOf } from '../adapters/index.ts'
 import { addBrokers } from './brokers/command.ts'
 import { addBuild } from './build/command.ts'
 import { addCheck } from './check/command.ts'
@@ -9,13 +8,10 @@ import { addInit } from './init/command.ts'
 import { addInvoke } from './invoke/command.ts'
 import { isVerbose } from './options.ts'
 import { printableLines } from './printable.ts'
-import { errorText, UsageError } from './report.ts'
+import { errorText, failed, isMisuse, misused } from './report.ts'
 import { addRun } from './run/command.ts'
 import { addSynth } from './synth/command.ts'
 import { version } from './version.ts'
-
-const failed = 1
-const misused = 2
 
 /**
  * Runs one command line. Resolves with its exit code: 0 done, 1 failed, 2 where the command line or the configuration is
@@ -51,12 +47,6 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     console.error(printableLines(text))
     return isMisuse(error) ? misused : failed
   }
-}
-
-/** What is written wrongly. Of several problems, all have to be. */
-function isMisuse(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.every(isMisuse)
-  return error instanceof UsageError || ['ERR_CONFIG', 'ERR_UNSUPPORTED'].includes(codeOf(error) ?? '')
 }
 
 /** The command whose help tells more. */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { messageOf, WaybillError } from '../adapters/core/errors.ts'
+import { codeOf, messageOf, PublishError, WaybillError } from '../adapters/core/errors.ts'
 
 /** A command that was written wrongly; it ends with exit code 2. */
 export class UsageError extends Error {
@@ -13,6 +13,23 @@ export function errorText(error: unknown, verbose: boolean): string {
   if (error instanceof WaybillError) return message
   if (error instanceof UsageError || error instanceof AggregateError) return `[waybill] ${message}`
   return `[waybill] ${reasonOf(error)}: run again with --verbose for the details`
+}
+
+/** The exit code of a command that failed at run time, and that of one that was written or configured wrongly. */
+export const failed = 1
+export const misused = 2
+
+const misuses = ['ERR_CONFIG', 'ERR_UNSUPPORTED']
+
+/**
+ * True where the command line or the configuration is wrong, credentials among it, so that running it again does not help.
+ * Of several problems, all have to be.
+ */
+export function isMisuse(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isMisuse)
+  if (error instanceof PublishError && error.failures.length > 0)
+    return error.failures.every((failure) => isMisuse(failure.error))
+  return error instanceof UsageError || misuses.includes(codeOf(error) ?? '')
 }
 
 /** What went wrong, without the bracketed name that opens an error of Waybill. */

@@ -13,8 +13,8 @@ const accepted: Verdict = {}
 
 /** Statuses that no retry changes, and what to do about each; others of their hundred read as the last. */
 const refusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  401: ['ERR_PUBLISH', 'check the credentials of "tokenEnv" or "headersEnv"'],
-  403: ['ERR_PUBLISH', 'check the credentials of "tokenEnv" or "headersEnv"'],
+  401: ['ERR_CONFIG', 'check the credentials of "tokenEnv" or "headersEnv"'],
+  403: ['ERR_CONFIG', 'check the credentials of "tokenEnv" or "headersEnv"'],
   404: ['ERR_NOT_FOUND', 'check the URL, and the topic where the URL holds {topic}'],
   405: ['ERR_PUBLISH', 'the receiver takes no POST here: check the URL'],
   410: [

@@ -8,7 +8,7 @@ import { checkInput } from '../input-file.ts'
 import { type CommonOptions, collect, loadOptions, withCommonOptions } from '../options.ts'
 import { printableLines } from '../printable.ts'
 import { promptly } from '../promptly.ts'
-import { detailOf, located, UsageError } from '../report.ts'
+import { detailOf, failed, isMisuse, located, misused, UsageError } from '../report.ts'
 import { type EventFlags, eventOf } from './flags.ts'
 import { linesOf } from './lines.ts'
 import { type EmitTarget, type Emitted, publishLines } from './publish.ts'
@@ -60,26 +60,31 @@ async function emit(topic: string, options: EmitOptions): Promise<number> {
     if (broker.name === 'memory') {
       console.error(`[waybill] ${url} lives in this process alone: nothing can receive what is emitted to it`)
     }
-    const { failure, ...result } = await publish({ broker, topic, options: { key } }, event, file)
+    const { failure, isMisused, ...result } = await publish({ broker, topic, options: { key } }, event, file)
     const place = `topic "${topic}" of ${name} (${url})`
     console.log(json ? JSON.stringify({ broker: name, topic, ...result }) : sentence(result, place))
     if (failure !== undefined) throw located(nameOf(file), failure)
-    return result.refused === 0 ? 0 : 1
+    return result.refused === 0 ? 0 : isMisused ? misused : failed
   } finally {
     await broker.close()
   }
 }
 
-async function publish(target: EmitTarget, event: CloudEvent | undefined, file?: string): Promise<Emitted> {
+/** `isMisused`: no line was accepted, and that is the configuration's fault. */
+async function publish(
+  target: EmitTarget,
+  event: CloudEvent | undefined,
+  file?: string,
+): Promise<Emitted & { readonly isMisused: boolean }> {
   if (event !== undefined) {
     await target.broker.publish(target.topic, event, target.options)
-    return { accepted: 1, refused: 0 }
+    return { accepted: 1, refused: 0, isMisused: false }
   }
   const stream = file === undefined || file === '-' ? process.stdin : createReadStream(file)
   const refusals = refusalsOf(nameOf(file))
   const result = await publishLines(linesOf(stream), target, refusals.tell)
   refusals.end()
-  return result
+  return { ...result, isMisused: result.accepted === 0 && refusals.areMisuse() }
 }
 
 function nameOf(file = '-'): string {
@@ -113,9 +118,12 @@ function brokerName({ brokers }: ResolvedConfig, written: string | undefined): s
 
 function refusalsOf(place: string) {
   let count = 0
+  let areMisuse = true
   return {
+    areMisuse: () => areMisuse,
     tell(line: number, error: unknown): void {
       count++
+      areMisuse &&= isMisuse(error)
       const text = `[waybill] ${place} line ${line}: ${detailOf(error)}`
       if (count <= toldLines) console.error(printableLines(text))
     },

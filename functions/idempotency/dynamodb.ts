@@ -1,6 +1,7 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { loadClient } from '../../adapters/core/client-package.ts'
 import { messageOf, WaybillError } from '../../adapters/core/errors.ts'
+import { isRecord } from '../../adapters/core/is-record.ts'
 import { claimAgainst, type IdempotencyStore, type Note, tryOut } from './store.ts'
 
 export interface DynamodbStoreOptions {
@@ -129,13 +130,18 @@ function load(): Promise<Dynamodb> {
   return loadClient('idempotency', '@aws-sdk/client-dynamodb', () => import('@aws-sdk/client-dynamodb'))
 }
 
+/** No credentials, wrong ones, or a right that is missing. */
+const denials =
+  /^(AccessDenied|UnrecognizedClient|InvalidSignature|IncompleteSignature|MissingAuthenticationToken|ExpiredToken|CredentialsProviderError|TokenProviderError)/
+
 function problem(table: string, cause: unknown): WaybillError {
-  const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException'
+  const name = isRecord(cause) && typeof cause.name === 'string' ? cause.name : ''
+  const isMissing = name === 'ResourceNotFoundException'
   const advice = isMissing
     ? 'create it, with the partition key "id" of type S'
     : 'check endpoint, region, credentials and the rights to PutItem, GetItem, UpdateItem and DeleteItem'
   return new WaybillError(
-    isMissing ? 'ERR_NOT_FOUND' : 'ERR_STORE',
+    isMissing ? 'ERR_NOT_FOUND' : denials.test(name) ? 'ERR_CONFIG' : 'ERR_STORE',
     `table "${table}" (${messageOf(cause)}): ${advice}`,
     { adapter: 'idempotency', cause },
   )

@@ -151,7 +151,9 @@ describe('waybill invoke', () => {
     ],
     [
       'lambda-kinesis',
-      kinesisEvent([{ key: 'k', data: Buffer.from('{"specversion":"1.0","id":"","source":"/s","type":"t"}') }]),
+      kinesisEvent([
+        { key: 'k', data: Buffer.from('{"specversion":"1.0","id":"","source":"/s","type":"t"}') },
+      ]),
       /^\[waybill\] \S+event\.json: \[kinesis\] /m,
     ],
   ])('names the file that holds no event, for %s', async (host, event, message) => {

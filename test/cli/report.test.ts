@@ -1,9 +1,31 @@
 import { describe, expect, test } from '@jest/globals'
-import { WaybillError } from '../../adapters/index.ts'
-import { detailOf, errorText, joined, located, reasonOf } from '../../cli/report.ts'
+import { PublishError, WaybillError } from '../../adapters/index.ts'
+import { detailOf, errorText, isMisuse, joined, located, reasonOf } from '../../cli/report.ts'
 
 const failure = new WaybillError('ERR_INPUT', 'row 1: [waybill] is no column:\n  rename it', {
   adapter: 'extract-subset',
+})
+
+describe('a failure is misuse, which running again does not help,', () => {
+  const denied = new WaybillError('ERR_CONFIG', 'is refused: check the credentials', { adapter: 'kafka' })
+  const away = new WaybillError('ERR_TIMEOUT', 'no answer', { adapter: 'kafka' })
+  const refused = (...errors: readonly unknown[]) =>
+    new PublishError(
+      'some records',
+      errors.map((error, index) => ({ index, error })),
+    )
+
+  test.each<[string, unknown, boolean]>([
+    ['of a setting', denied, true],
+    ['of time', away, false],
+    ['of credentials, told of each record', refused(denied, denied), true],
+    ['of one record, told beside that of the credentials', refused(denied, away), false],
+    ['of nobody knows what', refused(), false],
+    ['of several settings', new AggregateError([denied, refused(denied)]), true],
+    ['of several, one of them passing', new AggregateError([denied, away]), false],
+  ])('where it is one %s: %#', (_, error, is) => {
+    expect(isMisuse(error)).toBe(is)
+  })
 })
 
 describe('an error that another one quotes', () => {

@@ -15,6 +15,7 @@ brokers: { hook: 'https://example.com/in' }
 functions:
   f: { handler: ./f.mjs, source: { topic: t } }
 `,
+  'lines.jsonl': '{"specversion":"1.0","id":"1","source":"/s","type":"t"}\n',
   'source/f.mjs': 'export const handler = () => {}',
   'secret/waybill.config.yaml': `
 brokers: { hook: { url: 'https://example.com/in', tokenEnv: WAYBILL_TEST_ABSENT } }
@@ -74,4 +75,23 @@ describe('a configuration whose sink is a webhook', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('was answered 415: the receiver does not understand the format')
   })
+
+  it.each([401, 403])(
+    'ends with 2 where the credentials are answered %d, for an event and for a file',
+    async (status) => {
+      await using server = await receiver()
+      server.behave = () => (response) => response.writeHead(status).end()
+      const file = `${made.path}/lines.jsonl`
+      for (const words of [
+        ['--type', 'placed'],
+        ['--file', file],
+      ]) {
+        const { code, stderr } = await waybill('emit', 'orders', '--broker', server.url, ...words)
+        expect([code, stderr]).toEqual([
+          2,
+          expect.stringContaining(`was answered ${status}: check the credentials`),
+        ])
+      }
+    },
+  )
 })

@@ -246,7 +246,7 @@ await describeWith('kafka', 'a Kafka broker that asks who is there', () => {
         emit({}),
       ])
       expect(right).toMatchObject({ code: 0, stderr: '' })
-      expect(bad.code).toBe(1)
+      expect(bad.code).toBe(2)
       expect(bad.stderr).toMatch(/check the credentials in "sasl"/)
       expect(bad.stdout + bad.stderr).not.toContain(wrong)
       expect(unset).toMatchObject({ code: 2, stdout: '' })

@@ -47,6 +47,31 @@ describe('waybill emit', () => {
     })
   })
 
+  test('without credentials of AWS ends with 2, for an event and for a file', async () => {
+    // No profile, no role, and no service that gives one.
+    const none = {
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_PROFILE: '',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    }
+    const env = {
+      ...none,
+      HOME: made.path,
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    }
+    const words = ['emit', 'orders', '--broker', 'kinesis://us-east-1?endpoint=http://127.0.0.1:1']
+    const emitted = (...more: readonly string[]) =>
+      start([...words, ...more], { cwd: `${made.path}/bare`, env }).finished
+    const results = await Promise.all([
+      emitted('--type', 't'),
+      emitted('--file', `${made.path}/events.jsonl`),
+    ])
+    for (const { code, stderr } of results)
+      expect([code, stderr]).toEqual([2, expect.stringContaining('there are no credentials for')])
+  })
+
   test('prints nothing of what the AWS SDK says of versions of Node.js', async () => {
     const env = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
     const url = 'kinesis://us-east-1?endpoint=http://127.0.0.1:1'

@@ -203,6 +203,18 @@ await describeWith('dynamodb', 'the store in a DynamoDB table', () => {
     expect(new Set(kinds)).toEqual(new Set(['received', 'held', 'handled']))
   })
 
+  it('says that credentials are a matter of configuration', async () => {
+    const refusing = new DynamoDBClient({
+      endpoint: address,
+      region: 'us-east-1',
+      credentials: () =>
+        Promise.reject(Object.assign(new Error('none'), { name: 'CredentialsProviderError' })),
+    })
+    const check = dynamodbStore({ table: 'handled', client: refusing }).check?.()
+    await expect(check).rejects.toMatchObject({ code: 'ERR_CONFIG' })
+    refusing.destroy()
+  })
+
   it('names the table that is missing, and how to make it', async () => {
     await expect(dynamodbStore({ table: 'missing', client }).claim('k', 'a', 1_000)).rejects.toThrow(
       /^\[idempotency\] table "missing" \(.*\): create it, with the partition key "id" of type S$/,
