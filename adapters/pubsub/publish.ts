@@ -1,6 +1,6 @@
 import type { Driver, SendResult } from '../core/driver.ts'
-import { type Message, sizeOf } from '../core/message.ts'
-import type { Requests } from './api.ts'
+import { type Message, sizeBound, sizeOf } from '../core/message.ts'
+import type { Publication, Requests } from './api.ts'
 import { toPubsub } from './client.ts'
 import { limits } from './limits.ts'
 import { topicPath } from './names.ts'
@@ -18,7 +18,7 @@ export const largestMessage = limits.message - reservedBytes
 /** https://cloud.google.com/pubsub/quotas, "Resource limits": messages of one request. */
 export const mostMessages = 1_000
 
-/** Messages of one request, by their index. */
+/** Messages of one request, by their index. One that may be larger than a request is a part of its own. */
 interface Part {
   readonly key: string | undefined
   readonly indexes: readonly number[]
@@ -49,14 +49,15 @@ export function createSend(api: Requests): Driver['send'] {
     async function sendPart(part: Part): Promise<Refusal | undefined> {
       const { key, indexes } = part
       if (signal?.aborted) return refuse(indexes, closed())
-      const large = indexes.find((index) => wireSize(messages[index]) > limits.message)
-      if (large !== undefined)
-        return indexes.length > 1 ? sendHalves(part) : refuse(indexes, tooLarge(messages[large]))
+      const publications: Publication[] = []
+      for (const index of indexes) {
+        const message = messages[index]
+        if (message === undefined) continue
+        if (indexes.length === 1 && mostBytes(message) > limits.message)
+          return refuse(indexes, tooLarge(message))
+        publications.push(toPubsub(message))
+      }
       try {
-        const publications = indexes.flatMap((index) => {
-          const message = messages[index]
-          return message === undefined ? [] : [toPubsub(message)]
-        })
         const ids = await api.publish(path, publications)
         indexes.forEach((index, i) => {
           results[index] = { position: ids[i], lane: key }
@@ -124,7 +125,8 @@ function split(messages: readonly Message[], indexes: readonly number[]): readon
   let part: number[] = []
   let bytes = 0
   for (const index of indexes) {
-    const size = wireSize(messages[index])
+    const message = messages[index]
+    const size = message === undefined ? 0 : mostBytes(message)
     if (part.length > 0 && (part.length === mostMessages || bytes + size > limits.message - reservedBytes)) {
       parts.push(part)
       part = []
@@ -137,14 +139,21 @@ function split(messages: readonly Message[], indexes: readonly number[]): readon
   return parts
 }
 
-function wireSize(message: Message | undefined): number {
-  if (message === undefined) return 0
-  return sizeOf(message) + framing.message + framing.attribute * Object.keys(message.headers).length
+/** At least what a message takes of a request; of one so large that it matters, exactly that. */
+function mostBytes(message: Message): number {
+  const frame = framingOf(message)
+  const bound = sizeBound(message) + frame
+  return bound > largestMessage ? sizeOf(message) + frame : bound
 }
 
-function tooLarge(message: Message | undefined): Refusal {
-  const size = message === undefined ? 0 : sizeOf(message)
-  const what = `the message has ${size} bytes, Pub/Sub takes ${largestMessage}`
+function framingOf({ headers }: Message): number {
+  let bytes: number = framing.message
+  for (const _ in headers) bytes += framing.attribute
+  return bytes
+}
+
+function tooLarge(message: Message): Refusal {
+  const what = `the message has ${sizeOf(message)} bytes, Pub/Sub takes ${largestMessage}`
   return {
     error: problem('ERR_TOO_LARGE', `${what}: send less data, or a reference to it (dataref)`),
     retryable: false,
