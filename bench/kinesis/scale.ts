@@ -10,8 +10,9 @@ const bench = 'kinesis'
 const rounds = 3
 const batch = 500
 const count = 5_000
-/** Several reads of each shard. */
 const stored = 20_000
+/** What one read of a shard may bring. */
+const storedOfShard = limit
 
 /** What more shards and more keys cost, ours and by hand. */
 export async function* scale(endpoint: string, client: Kinesis): AsyncGenerator<Result> {
@@ -38,14 +39,33 @@ async function* onShards(broker: KinesisBroker, client: Kinesis, shards: number)
   const publishes = await paired(publishers(broker, client, sending), rounds)
   yield pairResult(bench, `publish, ${name}`, publishes.ours, publishes.hand)
   await publishing(broker, { ...sending, topic: filled, count: stored })()
-  const reads = await paired(
+  yield await consuming(broker, client, { topic: filled, count: stored, what: `consume, ${name}` })
+  const most = shards * storedOfShard
+  if (most <= stored) return
+  await publishing(broker, { ...sending, topic: filled, count: most - stored })()
+  const what = `consume, ${name} of ${storedOfShard} events`
+  yield await consuming(broker, client, { topic: filled, count: most, what })
+}
+
+interface Filled {
+  readonly topic: string
+  readonly count: number
+  readonly what: string
+}
+
+async function consuming(
+  broker: KinesisBroker,
+  client: Kinesis,
+  { topic, count, what }: Filled,
+): Promise<Result> {
+  const { ours, hand } = await paired(
     {
-      ours: reading(broker, filled, stored, ({ data }) => void data),
-      hand: readingByHand(client, filled, stored, (data) => void readEvent(data).data),
+      ours: reading(broker, topic, count, ({ data }) => void data),
+      hand: readingByHand(client, topic, count, (data) => void readEvent(data).data),
     },
     rounds,
   )
-  yield pairResult(bench, `consume, ${name}`, reads.ours, reads.hand)
+  return pairResult(bench, what, ours, hand)
 }
 
 async function withKeys(broker: KinesisBroker, client: Kinesis, keys: number): Promise<Result> {
