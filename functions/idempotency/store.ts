@@ -29,9 +29,12 @@ export interface IdempotencyStore {
   check?(): Promise<void>
 }
 
-/** A check by use: what is missing may be the right to one call alone. */
+/**
+ * A check by use: what is missing may be the right to one call alone. Under one key, of which no event has one, so that a store
+ * which keeps what was deleted for a while keeps little of it; where another checks too, the calls are refused, and answered.
+ */
 export async function tryOut(store: Pick<IdempotencyStore, 'claim' | 'renew' | 'release'>): Promise<void> {
-  const [key, owner, leaseMs] = [`check-${randomUUID()}`, 'check', 10_000]
+  const [key, owner, leaseMs] = ['check', randomUUID(), 10_000]
   await store.claim(key, owner, leaseMs)
   await store.renew(key, owner, leaseMs)
   await store.release(key, owner)
