@@ -25,7 +25,7 @@ export interface Connection {
   /** Calls `run` when the connection has ended for good; returns what takes that back. */
   onEnd(run: (error: unknown) => void): () => void
   readonly log: Journal['log']
-  /** Sends what is buffered and ends the connection, unless it was given. */
+  /** Sends what is buffered and ends the connection; of one that was given nothing is kept. */
   close(): Promise<void>
 }
 
@@ -152,8 +152,10 @@ function watch(
     for (const run of [...listeners]) run(now)
   }
 
+  const statuses = native.status()
+
   async function follow(): Promise<void> {
-    for await (const { type, data } of native.status()) {
+    for await (const { type, data } of statuses) {
       if (type === 'disconnect') change(false, data)
       else if (type === 'reconnect') change(true, data)
       else if (type === 'error' && !isClosing) log('warn', { error: data }, 'NATS reports an error')
@@ -188,9 +190,12 @@ function watch(
 
   async function close(): Promise<void> {
     isClosing = true
-    if (native.isClosed()) return
-    if (isUp) await within(lastFlushMs, native.flush())
-    if (isOwn) await native.close()
+    if (!native.isClosed()) {
+      if (isUp) await within(lastFlushMs, native.flush())
+      if (isOwn) await native.close()
+    }
+    // Its type hides how it ends, and `return` waits for the next status.
+    if ('stop' in statuses && typeof statuses.stop === 'function') statuses.stop()
   }
 
   return {

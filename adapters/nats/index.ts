@@ -49,12 +49,17 @@ export async function nats(options: NatsOptions, logger?: Logger): Promise<NatsB
   const broker = createBroker({ name: 'nats', driver, binding, logger })
   const outgoing = createOutgoing(native, connection.headers(), 'nats')
   let replies: Replies | undefined
-  const close = () => broker.close().finally(() => replies?.close())
+  let isClosed = false
+  const close = () => {
+    isClosed = true
+    return broker.close().finally(() => replies?.close())
+  }
   return {
     ...broker,
     native,
     async request(topic, event, requestOptions) {
-      if (native.isClosed()) throw problem('nats', 'ERR_CLOSED', 'request after close: open a new broker')
+      if (isClosed || native.isClosed())
+        throw problem('nats', 'ERR_CLOSED', 'request after close: open a new broker')
       replies ??= new Replies(connection)
       return request({ binding, outgoing, replies }, topic, event, requestOptions)
     },

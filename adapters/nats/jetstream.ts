@@ -25,8 +25,13 @@ export async function jetstream(options: JetstreamOptions, logger?: Logger): Pro
   checkJetstreamOptions(options)
   const binding = jetstreamBinding(bindingOptionsOf({ ...options }, 'jetstream'))
   const connection = await openConnection(options, 'jetstream', logger)
-  const driver = jetstreamDriver(connection, options)
-  return { ...createBroker({ name: 'jetstream', driver, binding, logger }), native: connection.native }
+  try {
+    const driver = jetstreamDriver(connection, options)
+    return { ...createBroker({ name: 'jetstream', driver, binding, logger }), native: connection.native }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
 }
 
 /** `jetstream://host:port,host2:port?ordered=false`. */

@@ -1,4 +1,4 @@
-import type { Msg } from 'nats'
+import type { Msg, Subscription } from 'nats'
 import type { Connection } from './connection.ts'
 import { Ring } from './ring.ts'
 
@@ -26,6 +26,7 @@ const sweepMs = 100
 export class Replies {
   readonly #prefix: string
   readonly #waiting = new Ring<Waiting>()
+  readonly #subscription: Subscription
   readonly #forget: () => void
   #timer: ReturnType<typeof setInterval> | undefined
 
@@ -34,7 +35,7 @@ export class Replies {
     const callback = (error: unknown, message: Msg) => {
       if (error === null) this.#take(message)
     }
-    native.subscribe(`${this.#prefix}*`, { callback })
+    this.#subscription = native.subscribe(`${this.#prefix}*`, { callback })
     // What was on its way when the connection broke may have arrived or not; the answer will not.
     this.#forget = onChange((isUp) => {
       if (!isUp) this.#failAll('disconnected')
@@ -54,6 +55,7 @@ export class Replies {
 
   close(): void {
     this.#forget()
+    this.#subscription.unsubscribe()
     this.#failAll('closed')
   }
 

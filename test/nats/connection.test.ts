@@ -1,12 +1,13 @@
 import { createServer } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
-import { connect as connectClient } from 'nats'
+import { connect as connectClient, type NatsConnection } from 'nats'
 import { connect } from '../../adapters/index.ts'
 import { openConnection } from '../../adapters/nats/connection.ts'
 import { jetstream, nats } from '../../adapters/nats/index.ts'
 import { notInstalled } from '../conformance/harnesses/local-nats.ts'
 import { describeWith } from '../dev/available.ts'
-import { localServer } from './local.ts'
+import { eventually } from '../eventually.ts'
+import { localServer, numbered } from './local.ts'
 
 const secret = 'correct-horse'
 
@@ -101,8 +102,58 @@ await describeWith('nats', 'a connection that exists', () => {
     await client.close()
   })
 
+  it('has no subscription and no listener left of brokers that are closed', async () => {
+    const client = await connectClient({ servers: server.address })
+    const before = heldBy(client)
+    for (let round = 0; round < 2; round++) {
+      for (const open of [nats, jetstream]) {
+        const broker = await open({ client })
+        await broker.ping()
+        await broker.close()
+      }
+    }
+    await eventually('an end of all', () => JSON.stringify(heldBy(client)) === JSON.stringify(before))
+    await client.close()
+  })
+
+  it('has nothing left of requests either, and takes none after close', async () => {
+    const client = await connectClient({ servers: server.address })
+    const before = heldBy(client)
+    const broker = await nats({ client })
+    const ask = () => broker.request('nobody-here', numbered(1))
+    await expect(ask()).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' })
+    expect(heldBy(client)).toEqual({ subscriptions: 1, listeners: 1 })
+    await broker.close()
+    await expect(ask()).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    await eventually('an end of all', () => JSON.stringify(heldBy(client)) === JSON.stringify(before))
+    await client.close()
+  })
+
+  it('has nothing left of a broker that could not be opened, on a server that is too old', async () => {
+    const client = await connectClient({ servers: server.address })
+    const before = heldBy(client)
+    const old: NatsConnection = Object.create(client, {
+      info: { value: { ...client.info, version: '2.10.29' } },
+    })
+    await expect(jetstream({ client: old })).rejects.toMatchObject({
+      code: 'ERR_UNSUPPORTED',
+      message: expect.stringContaining('use 2.11 or newer'),
+    })
+    await eventually('an end of all', () => JSON.stringify(heldBy(client)) === JSON.stringify(before))
+    await client.close()
+  })
+
   it('takes the first server that answers', async () => {
     await using broker = await connect(`nats://127.0.0.1:1,${server.address}`)
     await broker.ping()
   })
 })
+
+/** What a client holds for those who use it; it has no public way to ask. */
+function heldBy(client: NatsConnection): { readonly subscriptions: number; readonly listeners: number } {
+  const { listeners, protocol } = client as unknown as {
+    readonly listeners: readonly unknown[]
+    readonly protocol: { readonly subscriptions: { readonly subs: ReadonlyMap<number, unknown> } }
+  }
+  return { subscriptions: protocol.subscriptions.subs.size, listeners: listeners.length }
+}
