@@ -8,8 +8,14 @@ import type { Settings } from './options.ts'
 import { isStatus, problemOf } from './problem.ts'
 import { createSend, largestMessage, mostMessages } from './publish.ts'
 import { momentOf, seekFirst, seekTo } from './seek.ts'
+import { replaySnapshot } from './snapshot.ts'
 import { ensureSubscription, keepDeadLetters, refuseForgetful } from './subscription.ts'
 import { ensureTopic } from './topic.ts'
+
+/** A driver that knows the service's snapshots, which no start position names. */
+export interface PubsubDriver extends Driver {
+  replaySnapshot(source: Source, name: string): Promise<void>
+}
 
 /** Answers take as long as the way to the region and back; what waits for one must not hold all others. */
 const mostBatches = 8
@@ -18,7 +24,7 @@ const mostBatches = 8
  * Pub/Sub by streaming pull: at least once. With `ordered` ordering keys are lanes; without it messages are shared by all
  * members of a group, in no order.
  */
-export function pubsubDriver(api: Api, settings: Settings, logger?: Logger): Driver {
+export function pubsubDriver(api: Api, settings: Settings, logger?: Logger): PubsubDriver {
   const { ordered, attempts } = settings
   const { log } = journal(undefined, logger)
   const feeds = new Map<string, Feed>()
@@ -41,6 +47,12 @@ export function pubsubDriver(api: Api, settings: Settings, logger?: Logger): Dri
       await keepDeadLetters(api, source, settings, policy)
     const group = await ensureSubscription(api, source, created, policy)
     if (group.isNew) await seekFirst(api, group.name, source, log)
+  }
+
+  /** A reader of this process lets go of what it holds: none of it counts where the group is put. */
+  async function moved(source: Source, move: () => Promise<void>, moment: number): Promise<void> {
+    const feed = feeds.get(keyOf(source))
+    await (feed === undefined ? move() : feed.moved(move, moment))
   }
 
   return {
@@ -67,10 +79,11 @@ export function pubsubDriver(api: Api, settings: Settings, logger?: Logger): Dri
       const moment = momentOf(to)
       const group = await ensureSubscription(api, source, settings)
       if (to !== 'latest' && !group.isNew) await refuseForgetful(api, group, source)
-      const move = () => seekTo(api, group.name, source, momentOf(to))
-      const feed = feeds.get(keyOf(source))
-      await (feed === undefined ? move() : feed.moved(move, moment))
+      await moved(source, () => seekTo(api, group.name, source, momentOf(to)), moment)
     },
+
+    // What is held was not acknowledged when the snapshot was made, so all of it comes again.
+    replaySnapshot: (source, name) => moved(source, () => replaySnapshot(api, source, name), 0),
 
     async ensure({ topics, groups = [] }) {
       for (const topic of topics) await ensureTopic(api, topic, settings)

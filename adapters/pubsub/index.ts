@@ -11,7 +11,7 @@ import { pubsubDriver } from './driver.ts'
 import { openApi, type PubsubModule } from './open.ts'
 import { type PubsubOptions, parameters, settingsOf, structures } from './options.ts'
 import { problem } from './problem.ts'
-import { createSnapshot, replaySnapshot } from './snapshot.ts'
+import { createSnapshot } from './snapshot.ts'
 
 export { binding, pubsubBinding } from './binding.ts'
 export { subscriptionPath, topicPath } from './names.ts'
@@ -60,8 +60,14 @@ export async function pubsub(
     rawData,
     project: api.project,
   }
-  const driver = wrap(pubsubDriver(api, settings, logger))
-  const broker = createBroker({ name: 'pubsub', driver, binding: pubsubBinding(bound), publishRetry, logger })
+  const driver = pubsubDriver(api, settings, logger)
+  const broker = createBroker({
+    name: 'pubsub',
+    driver: wrap(driver),
+    binding: pubsubBinding(bound),
+    publishRetry,
+    logger,
+  })
   let isClosed = false
   const open = () => {
     if (isClosed) throw problem('ERR_CLOSED', 'snapshots after close: open a new broker')
@@ -79,7 +85,7 @@ export async function pubsub(
     },
     async replaySnapshot(source, name) {
       open()
-      await replaySnapshot(api, source, name)
+      await driver.replaySnapshot(source, name)
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -209,6 +209,30 @@ await describeWith('pubsub', 'Pub/Sub', () => {
     await expect(broker.replaySnapshot(source, 'never-made')).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' })
   })
 
+  it('puts a group back where a snapshot was made while it is being read, in order', async () => {
+    await using broker = await open()
+    const topic = await newTopic(broker)
+    const source = { topic, group: 'snapped' }
+    await broker.ensure({ topics: [], groups: [source] })
+    await broker.createSnapshot(source, `before-${topic}`)
+    const handled: string[] = []
+    let begun = 0
+    let told = false
+    const handle = async ({ id }: { readonly id: string }, { signal }: { readonly signal: AbortSignal }) => {
+      if (++begun === 6) {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        told = true
+      } else handled.push(id)
+    }
+    broker.subscribe(source, handle, { policy: { deadLetter: false, timeoutMs: 0 } })
+    await broker.publish(topic, upTo(10), { key: 'k' })
+    await eventually('the sixth', () => begun === 6)
+    await broker.replaySnapshot(source, `before-${topic}`)
+    await eventually('everything again', () => handled.length >= 15, 20_000)
+    expect(told).toBe(true)
+    expect(handled).toEqual([...upTo(5), ...upTo(10)].map(({ id }) => id))
+  }, 40_000)
+
   it('moves a group that is being read; what it was handling counts for nothing', async () => {
     await using broker = await open({ ordered: false })
     const topic = await newTopic(broker)
