@@ -79,6 +79,8 @@ export class Puller {
     const pulling = api.pull(subscription, ackDeadlineMs / 1_000, maxOutstanding, {
       received: (response) => {
         if (this.#pulling !== pulling) return
+        // What a stream brings says that it is worth opening; what it tells of the subscription does not.
+        if ((response.receivedMessages ?? []).length > 0) this.#waitMs = firstWaitMs
         this.#up()
         received(response)
       },
@@ -95,7 +97,6 @@ export class Puller {
   #up(): void {
     if (!this.#isDown) return
     this.#isDown = false
-    this.#waitMs = firstWaitMs
     this.#options.log('warn', { subscription: this.#options.subscription }, 'messages come again')
   }
 
