@@ -25,6 +25,7 @@ const firstWaitMs = 100
 const longestWaitMs = 1_000
 /** https://cloud.google.com/pubsub/docs/exactly-once-delivery, "Failures": what follows this may be tried again. */
 const transient = 'TRANSIENT_FAILURE_'
+const isFailure = /^(TRANSIENT|PERMANENT)_FAILURE_/
 
 /** Tells the service what became of messages: what is said in one turn, and while a request is on its way, goes out together. */
 export class Settling {
@@ -100,22 +101,17 @@ export class Settling {
         return
       } catch (error) {
         const failures = failuresOf(error)
-        const again =
-          failures === undefined ? (isPassing(error) ? ids : []) : ids.filter(isTransientIn(failures))
-        const isOver = again.length === 0 || Date.now() + waitMs >= end
-        if (isOver || again.length < ids.length) {
-          const count = isOver
-            ? failures === undefined
-              ? ids.length
-              : Object.keys(failures).length
-            : ids.length - again.length
+        const failed = failures === undefined ? ids : ids.filter((ackId) => failures[ackId] !== undefined)
+        const mayHelp = failures === undefined ? () => isPassing(error) : isTransientIn(failures)
+        const again = Date.now() + waitMs < end ? failed.filter(mayHelp) : []
+        const count = failed.length - again.length
+        if (count > 0)
           log(
             'warn',
             { subscription, count, error: toldBy(error) },
             'messages could not be settled: they come again',
           )
-        }
-        if (isOver) return
+        if (again.length === 0) return
         ids = again
       }
       await new Promise((resolve) => setTimeout(resolve, waitMs))
@@ -127,10 +123,14 @@ function isTransientIn(failures: Readonly<Record<string, string>>): (ackId: stri
   return (ackId) => failures[ackId]?.startsWith(transient) === true
 }
 
-/** With exactly-once delivery: which of the ids failed, and why; those that are not named succeeded. */
+/**
+ * With exactly-once delivery: which of the ids failed, and why; those that are not named succeeded. Other errors carry such details as
+ * well, of the service and the project: they name no id.
+ */
 function failuresOf(error: unknown): Readonly<Record<string, string>> | undefined {
   if (!isRecord(error) || !isRecord(error.errorInfoMetadata)) return undefined
   const failures: Record<string, string> = {}
-  for (const [ackId, code] of Object.entries(error.errorInfoMetadata)) failures[ackId] = String(code)
-  return failures
+  for (const [ackId, code] of Object.entries(error.errorInfoMetadata))
+    if (typeof code === 'string' && isFailure.test(code)) failures[ackId] = code
+  return Object.keys(failures).length > 0 ? failures : undefined
 }
