@@ -24,7 +24,8 @@ export const nats: Recipe = {
   },
 }
 
-const oldest = [2, 10]
+/** The first that keeps the order of a group (`ordered` of JetStream). */
+const oldest = [2, 11]
 
 async function install(version: string, progress: Progress): Promise<Installed> {
   const onPath = await programOf('nats-server')
@@ -80,7 +81,7 @@ async function fetchInto(folder: string, version: string, progress: Progress): P
       failures.push(error instanceof Error ? error.message.replace(/^\[brokers\] /, '') : String(error))
     }
   }
-  const advice = 'install nats-server 2.10 or newer, or set WAYBILL_NATS to the host:port of one'
+  const advice = 'install nats-server 2.11 or newer, or set WAYBILL_NATS to the host:port of one'
   throw problem('ERR_NOT_FOUND', `nats-server cannot be had (${failures.join('; ')}): ${advice}`)
 }
 

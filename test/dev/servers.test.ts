@@ -1,6 +1,8 @@
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { isRunning, type LocalServer, type ServerKind, startServer } from '../../dev/index.ts'
 import { recipes } from '../../dev/recipes.ts'
@@ -108,6 +110,32 @@ describe('a server that somebody else runs', () => {
           message: `[brokers] ${variable} is no host:port: set it to one, without a scheme`,
         })
       }),
+  )
+})
+
+await describeWith('nats', 'a nats-server on the PATH', () => {
+  it.each([
+    ['2.10.29', false],
+    ['2.11.0', true],
+  ])(
+    'of version %s is taken where it keeps the order of a group: %p',
+    async (version, isTaken) => {
+      const folder = mkdtempSync(join(tmpdir(), 'waybill-path-'))
+      const { PATH = '' } = process.env
+      try {
+        writeFileSync(join(folder, 'nats-server'), `#!/bin/sh\necho nats-server: v${version}\n`, {
+          mode: 0o755,
+        })
+        process.env.PATH = `${folder}${delimiter}${PATH}`
+        const { defaultVersion, install } = recipes.nats
+        const installed = await install(defaultVersion, () => {})
+        expect(installed.version === version).toBe(isTaken)
+      } finally {
+        process.env.PATH = PATH
+        rmSync(folder, { recursive: true })
+      }
+    },
+    60_000,
   )
 })
 
