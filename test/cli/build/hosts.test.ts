@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import * as layouts from '../../../adapters/core/layouts.ts'
 import { createEvent } from '../../../adapters/index.ts'
 import { kinesisEvent } from '../../platform/index.ts'
 import { waybill } from '../command-line.ts'
@@ -131,6 +132,11 @@ test('a bundle for a container stays below 100 000 bytes, with the check of toke
   const text = readFileSync(bundleIn(out, 'http', 'pushed'))
   expect(text.length).toBeLessThan(100_000)
   expect(text.toString()).toMatch(/ERR_JWKS_NO_MATCHING_KEY/)
+})
+
+test('what a bundle for a container has in place of learned layouts can all that these can', () => {
+  expect(Object.keys(layouts)).toEqual(['Layouts'])
+  expect(Object.getOwnPropertyNames(layouts.Layouts.prototype)).toEqual(['constructor', 'read', 'learn'])
 })
 
 test('a bundle for a container lets in whom the configuration says', async () => {
