@@ -4,32 +4,32 @@ export interface Keyed {
   readonly key?: string | undefined
 }
 
-/** Items of one key that wait, in order. */
-interface Lane<T> {
-  readonly key: string | undefined
-  readonly waiting: Queue<T>
-}
-
 /** What goes out together. */
 export interface Batch<T> {
+  readonly number: number
   readonly items: readonly T[]
-  /** Those that it has items of. */
-  readonly lanes: readonly Lane<T>[]
 }
 
-/** The key of everything where keys are not looked at. */
-const anyKey = ''
+/** Items of one key: a batch has some of them on its way, the others wait behind it. */
+interface Lane<T> {
+  readonly key: string
+  /** The number of the batch that is on its way; 0 where none is. */
+  batch: number
+  waiting: Queue<T> | undefined
+}
 
 /**
  * What waits to be sent, in batches of which several may be on their way. While one has items of a key, further ones wait
- * for it, so that sending its items again overtakes nothing; so a batch takes all that waits of a key, where it can.
+ * for it, so that sending its items again overtakes nothing.
  */
 export class Outbox<T extends Keyed> {
   readonly #overlaps: boolean
-  /** By key: those that have items, and those of which a batch has some. */
+  readonly #queue = new Queue<T>()
+  /** By key: those that are on their way, and those of `#ready`. */
   readonly #lanes = new Map<string, Lane<T>>()
-  /** Lanes with items of which no batch has any. */
+  /** Lanes that waited and may go now: before the queue, since they are older. */
   readonly #ready = new Queue<Lane<T>>()
+  #batch = 0
   #length = 0
 
   /** `overlaps`: several batches may be on their way. Keys are looked at only then. */
@@ -43,10 +43,7 @@ export class Outbox<T extends Keyed> {
 
   push(item: T): void {
     this.#length++
-    const key = this.#overlaps ? item.key : anyKey
-    const lane = key === undefined ? undefined : this.#lanes.get(key)
-    if (lane === undefined) this.#open(key).waiting.push(item)
-    else lane.waiting.push(item)
+    this.#queue.push(item)
   }
 
   /**
@@ -54,44 +51,71 @@ export class Outbox<T extends Keyed> {
    * the batch has an earlier one of the same key, so that no other batch may have this one.
    */
   batch(decide: (item: T, isBound: boolean) => 'take' | 'drop' | 'stop'): Batch<T> {
+    const number = ++this.#batch
     const items: T[] = []
-    const lanes: Lane<T>[] = []
-    for (let lane = this.#ready.peek(); lane !== undefined; lane = this.#ready.peek()) {
-      const before = items.length
-      const { waiting } = lane
-      for (let item = waiting.peek(); item !== undefined; item = waiting.peek()) {
-        const verdict = decide(item, items.length > before)
-        if (verdict === 'stop') break
-        if (verdict === 'take') items.push(item)
-        waiting.shift()
-        this.#length--
+    for (let item = this.#peek(); item !== undefined; item = this.#peek()) {
+      const verdict = decide(item, this.#laneOf(item)?.batch === number)
+      if (verdict === 'stop') break
+      if (verdict === 'take') {
+        items.push(item)
+        this.#hold(item)
       }
-      const isTaken = items.length > before
-      if (!isTaken && waiting.length > 0) break
-      this.#ready.shift()
-      if (isTaken) lanes.push(lane)
-      else this.#close(lane)
-      if (waiting.length > 0) break
+      this.#remove()
     }
-    return { items, lanes }
+    // The rest of a lane of which this batch has a part waits for it.
+    if (this.#ready.peek()?.batch === number) this.#ready.shift()
+    return { number, items }
   }
 
   /** The batch is no longer on its way: its keys are free. */
-  done({ lanes }: Batch<T>): void {
-    for (const lane of lanes) {
-      if (lane.waiting.length > 0) this.#ready.push(lane)
-      else this.#close(lane)
+  done({ number, items }: Batch<T>): void {
+    if (this.#lanes.size === 0) return
+    for (const item of items) {
+      const lane = this.#laneOf(item)
+      if (lane?.batch !== number) continue
+      lane.batch = 0
+      if (lane.waiting === undefined) this.#lanes.delete(lane.key)
+      else this.#ready.push(lane)
     }
   }
 
-  #open(key: string | undefined): Lane<T> {
-    const lane: Lane<T> = { key, waiting: new Queue() }
-    if (key !== undefined) this.#lanes.set(key, lane)
-    this.#ready.push(lane)
-    return lane
+  /** The next item that the current batch may have. */
+  #peek(): T | undefined {
+    const ready = this.#ready.peek()
+    if (ready !== undefined) return ready.waiting?.peek()
+    for (let item = this.#queue.peek(); item !== undefined; item = this.#queue.peek()) {
+      const lane = this.#laneOf(item)
+      if (lane === undefined || lane.batch === this.#batch) return item
+      this.#queue.shift()
+      lane.waiting ??= new Queue()
+      lane.waiting.push(item)
+    }
+    return undefined
   }
 
-  #close({ key }: Lane<T>): void {
-    if (key !== undefined) this.#lanes.delete(key)
+  #hold({ key }: T): void {
+    const ready = this.#ready.peek()
+    if (ready !== undefined) ready.batch = this.#batch
+    else if (this.#overlaps && key !== undefined && !this.#lanes.has(key)) {
+      this.#lanes.set(key, { key, batch: this.#batch, waiting: undefined })
+    }
+  }
+
+  #remove(): void {
+    this.#length--
+    const ready = this.#ready.peek()
+    if (ready === undefined) {
+      this.#queue.shift()
+      return
+    }
+    ready.waiting?.shift()
+    if (ready.waiting !== undefined && ready.waiting.length > 0) return
+    ready.waiting = undefined
+    this.#ready.shift()
+    if (ready.batch === 0) this.#lanes.delete(ready.key)
+  }
+
+  #laneOf({ key }: Keyed): Lane<T> | undefined {
+    return key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key)
   }
 }

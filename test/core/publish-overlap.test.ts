@@ -84,15 +84,6 @@ describe('where a driver takes several batches at once', () => {
     expect(driver.calls.map(({ messages }) => messages.length)).toEqual([50, 40])
   })
 
-  it('a batch has all that waits of its keys, also where they alternate', async () => {
-    const { publisher, driver } = setUp()
-    driver.answerAll()
-    await publisher.send(numbered('abcdefghijklmnopqrstuvwxyzABCD'.repeat(3)))
-    const keys = driver.calls.map(({ messages }) => [...new Set(messages.map(({ key }) => key))])
-    expect(keys.map(({ length }) => length)).toEqual([10, 10, 10])
-    expect(new Set(keys.flat()).size).toBe(30)
-  })
-
   it('a record waits for the batch that has its key, and others pass it', async () => {
     const { publisher, driver, sent } = setUp()
     const first = publisher.send(numbered('ab'))
