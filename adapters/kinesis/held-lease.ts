@@ -74,16 +74,21 @@ export class HeldLease {
     await this.#start()
   }
 
-  /** Writes the last checkpoint and gives the lease to whoever comes. Rejects where what was settled could not be written. */
-  async release(): Promise<void> {
+  /**
+   * Writes the last checkpoint and gives the lease to whoever comes. False where the lease was lost, before or to this very write: then
+   * the shard is another's, or was put elsewhere by a replay, and what was settled since the last checkpoint comes again. Rejects where
+   * the store took no write and something settled is not in it.
+   */
+  async release(): Promise<boolean> {
     this.#isReleased = true
     clearTimeout(this.#timer)
     await this.#running
     let failure: unknown
+    let isWritten = false
     for (let attempt = 0; attempt < lastAttempts && this.isHeld; attempt++) {
       try {
         if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, retryMs))
-        await this.#write(undefined)
+        isWritten = await this.#write(undefined)
         failure = undefined
         break
       } catch (error) {
@@ -94,6 +99,7 @@ export class HeldLease {
     clearTimeout(this.#expiry)
     this.#lost.abort()
     if (failure !== undefined && isDirty) throw failure
+    return isWritten
   }
 
   /** Nothing of it is settled any more. */
@@ -133,24 +139,26 @@ export class HeldLease {
     }
   }
 
-  async #write(owner: string | undefined): Promise<void> {
+  /** False where the write was refused, and with it the lease lost. */
+  async #write(owner: string | undefined): Promise<boolean> {
     const { store, reader } = this.#options
     const began = performance.now()
     const { name, counter } = this.#row
     const next: Lease = { name, owner, counter: counter + 1, checkpoint: this.#checkpoint }
     if (!(await store.write(reader, next, counter)) && !(await this.#isWritten(next))) {
       this.#lose()
-      return
+      return false
     }
     this.#row = next
     this.#renewedAt = began
+    return true
   }
 
   /** An answer that was lost may have been that of a write which came through. */
   async #isWritten(next: Lease): Promise<boolean> {
     const { store, reader } = this.#options
     const found = (await store.list(reader)).find(({ name }) => name === next.name)
-    if (found === undefined || found.owner === undefined || found.counter !== next.counter) return false
+    if (found === undefined || found.counter !== next.counter) return false
     return found.owner === next.owner && found.checkpoint === next.checkpoint
   }
 

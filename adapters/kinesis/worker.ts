@@ -75,7 +75,10 @@ export class Worker {
     for (const lane of this.#lanes.values()) lane.close()
   }
 
-  /** Gives back every shard once what is being handled is settled. Rejects where the last checkpoints could not be written. */
+  /**
+   * Gives back every shard once what is being handled is settled. Rejects where the store did not take a last checkpoint; a shard that
+   * another worker has by then is no reason.
+   */
   async stop(): Promise<void> {
     this.halt()
     while (this.#running.size > 0) await Promise.all(this.#running.values())
@@ -211,8 +214,22 @@ export class Worker {
       if (!(await this.#isOnlyShard(error))) failure = { error }
       else lane.lease.advance(shardEnd)
     }
-    await lane.lease.release().catch((error: unknown) => this.#releaseFailures.push(error))
+    await this.#release(lane)
     if (failure !== undefined) throw failure.error
+  }
+
+  /** A lease that was lost leaves nothing to be done here: whoever has it now goes on from its checkpoint. */
+  async #release({ shard, lease }: Lane): Promise<void> {
+    const { place, logger } = this.#options
+    try {
+      if (await lease.release()) return
+      logger?.warn(
+        { topic: place.topic, shard },
+        '[kinesis] the lease was lost, to another worker or a replay: what was settled since its last checkpoint comes again',
+      )
+    } catch (error) {
+      this.#releaseFailures.push(error)
+    }
   }
 
   /** Before a shard counts as ended, those that came of it are known: else nobody might look for them. */

@@ -9,6 +9,7 @@ import { type Lease, type LeaseStore, memoryLeases } from '../../adapters/kinesi
 import { kinesisAt } from '../conformance/harnesses/local-kinesis.ts'
 import { describeWith } from '../dev/available.ts'
 import { eventually } from '../eventually.ts'
+import { recordedLog } from '../nats/local.ts'
 import { newStream, openKinesis } from './server.ts'
 
 const reader = 'orders/g'
@@ -65,7 +66,19 @@ function stores(open: () => Promise<LeaseStore>): void {
     zombie.advance('AFTER_SEQUENCE_NUMBER:9')
     await zombie.renew()
     expect([zombie.signal.aborted, zombie.isHeld]).toEqual([true, false])
-    await zombie.release()
+    expect(await zombie.release()).toBe(false)
+    expect(await rowOf(store, name)).toEqual(taken)
+  })
+
+  it('refuses the last checkpoint of a worker that did not know yet that its lease was taken, which is no failure', async () => {
+    const name = nameOf()
+    await store.write(reader, { name, owner: 'zombie', counter: 1 }, undefined)
+    const zombie = held(store, { name, owner: 'zombie', counter: 1 })
+    const taken = { name, owner: 'heir', counter: 2, checkpoint: 'AFTER_SEQUENCE_NUMBER:5' }
+    expect(await store.write(reader, taken, 1)).toBe(true)
+    zombie.advance('AFTER_SEQUENCE_NUMBER:9')
+    expect(await zombie.release()).toBe(false)
+    expect(zombie.signal.aborted).toBe(true)
     expect(await rowOf(store, name)).toEqual(taken)
   })
 
@@ -74,7 +87,7 @@ function stores(open: () => Promise<LeaseStore>): void {
     await store.write(reader, { name, owner: 'a', counter: 1 }, undefined)
     const lease = held(store, { name, owner: 'a', counter: 1 })
     lease.advance('AFTER_SEQUENCE_NUMBER:7')
-    await lease.release()
+    expect(await lease.release()).toBe(true)
     const row = await rowOf(store, name)
     expect([row?.owner, row?.checkpoint]).toEqual([undefined, 'AFTER_SEQUENCE_NUMBER:7'])
   })
@@ -109,6 +122,30 @@ describe('a lease', () => {
     const lease = held(failing, { name: nameOf(), owner: 'a', counter: 1 }, 100)
     expect(lease.isHeld).toBe(true)
     await eventually('the loss', () => lease.signal.aborted)
+  })
+
+  it('counts as released when the answer to the last write was lost', async () => {
+    const store = memoryLeases()
+    const name = nameOf()
+    await store.write(reader, { name, owner: 'a', counter: 1 }, undefined)
+    const lossy: LeaseStore = {
+      ...store,
+      async write(...args) {
+        if (await store.write(...args)) throw new Error('the connection broke')
+        return false
+      },
+    }
+    const lease = held(lossy, { name, owner: 'a', counter: 1 })
+    expect(await lease.release()).toBe(true)
+  })
+
+  it('cannot be released where the store takes no write, if something settled is not in it', async () => {
+    const failing: LeaseStore = { ...memoryLeases(), write: () => Promise.reject(new Error('down')) }
+    const dirty = held(failing, { name: nameOf(), owner: 'a', counter: 1 }, 500)
+    dirty.advance('AFTER_SEQUENCE_NUMBER:9')
+    await expect(dirty.release()).rejects.toThrow('down')
+    const clean = held(failing, { name: nameOf(), owner: 'a', counter: 1 }, 500)
+    expect(await clean.release()).toBe(false)
   })
 
   it('is lost to a process that was paused longer, before any timer tells it', () => {
@@ -215,6 +252,30 @@ await describeWith('kinesalite', 'workers of a group', () => {
     expect(signals.every(({ aborted }) => aborted)).toBe(true)
     await second.close()
     await first.close().catch(() => {})
+  }, 30_000)
+
+  it('close without a failure where another has the shard by then, and say what comes again', async () => {
+    const topic = await newStream('kinesalite')
+    const store = memoryLeases()
+    const { logger, lines } = recordedLog()
+    const broker = await openKinesis('kinesalite', { leases: store, leaseMs: 30_000, renewMs: 9_000 }, logger)
+    let end: (() => void) | undefined
+    const handle = () =>
+      new Promise<void>((resolve) => {
+        end = resolve
+      })
+    broker.subscribe({ topic, group: 'g' }, handle)
+    await broker.publish(topic, createEvent({ type: 'n', source: '/n', id: '0' }))
+    await eventually('the event', () => end !== undefined, 10_000)
+    const shard = (await store.list(`${topic}/g`)).find(({ name }) => name.startsWith('shardId-'))
+    if (shard === undefined) throw new Error('the shard has no row')
+    const taken = { ...shard, owner: 'heir', counter: shard.counter + 1 }
+    expect(await store.write(`${topic}/g`, taken, shard.counter)).toBe(true)
+    const closed = broker.close()
+    end?.()
+    await closed
+    const told = lines.filter(({ message }) => message.includes('the lease was lost'))
+    expect(told).toMatchObject([{ level: 'warn', fields: { topic, shard: shard.name } }])
   }, 30_000)
 
   it('begin nothing more once they are to end, though the lease store is slow', async () => {
