@@ -20,8 +20,8 @@ export class ApiError extends Error {
   }
 }
 
-export function isCode(error: unknown, number: number): boolean {
-  return error instanceof ApiError && error.number === number
+export function isCode(error: unknown, ...numbers: readonly number[]): boolean {
+  return error instanceof ApiError && numbers.includes(error.number)
 }
 
 /** No answer for now: no leader, a server that starts or that is not reached. */
@@ -32,6 +32,11 @@ export function isPassing(error: unknown): boolean {
 const silences = ['ERR_TIMEOUT', 'ERR_UNSUPPORTED']
 
 export const streamNotFound = 10059
+/** With other settings or subjects. */
+export const streamExists = 10058
+/** More replicas than one on a server that is no cluster, and than a cluster has servers for. */
+export const noCluster = 10074
+export const noPeers = 10005
 export const consumerNotFound = 10014
 /** Another member created it a moment ago, with another start. */
 export const consumerExists = 10148
