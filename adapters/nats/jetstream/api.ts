@@ -37,6 +37,9 @@ export const streamExists = 10058
 /** More replicas than one on a server that is no cluster, and than a cluster has servers for. */
 export const noCluster = 10074
 export const noPeers = 10005
+/** On a stream that is a work queue: a second consumer, of the whole stream or of a subject; and one with a start. */
+export const secondConsumer: readonly number[] = [10099, 10100]
+export const mustReadAll = 10101
 export const consumerNotFound = 10014
 /** Another member created it a moment ago, with another start. */
 export const consumerExists = 10148

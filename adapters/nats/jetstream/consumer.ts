@@ -2,9 +2,18 @@ import type { Source, StartPosition } from '../../core/driver.ts'
 import type { WaybillError } from '../../core/errors.ts'
 import { isRecord } from '../../core/is-record.ts'
 import { problem } from '../problem.ts'
-import { type Answer, type Api, consumerExists, consumerNotFound, isCode } from './api.ts'
+import {
+  type Answer,
+  type Api,
+  consumerExists,
+  consumerNotFound,
+  isCode,
+  mustReadAll,
+  secondConsumer,
+} from './api.ts'
 import { consumerName } from './names.ts'
 import type { ReadingOptions } from './options.ts'
+import { refuseForgetful } from './stream.ts'
 
 /** The name by which members of a group compete for being the one that reads. */
 export const priorityGroup = 'waybill'
@@ -92,12 +101,15 @@ export async function ensureConsumer(
     return progress(await create(api, stream, { ...config, ...start }))
   } catch (error) {
     const other = isCode(error, consumerExists) ? await found(api, stream, name) : undefined
-    if (other === undefined) throw error
+    if (other === undefined) throw queueRefusal(error, stream, source) ?? error
     return matching(other, config, options)
   }
 }
 
-/** Puts the consumer of a group at another place, by creating it anew; it keeps its settings. */
+/**
+ * Puts the consumer of a group at another place, by creating it anew; it keeps its settings. Throws `ERR_CONFIG` where the
+ * stream keeps nothing that is settled.
+ */
 export async function moveConsumer(
   api: Api,
   stream: string,
@@ -106,6 +118,7 @@ export async function moveConsumer(
   options: ReadingOptions,
 ): Promise<void> {
   const start = startOf(to, stream)
+  await refuseForgetful(api, stream, to)
   const wanted = configOf(source, options)
   const name = String(wanted.name)
   const known = await found(api, stream, name)
@@ -138,6 +151,22 @@ async function remove(api: Api, stream: string, name: string): Promise<void> {
 function missing(stream: string, name: string, { group }: Source): WaybillError {
   const text = `stream ${stream} has no consumer "${name}" for group "${group}": create it, or allow createConsumers`
   return problem('jetstream', 'ERR_NOT_FOUND', text)
+}
+
+/** Why a stream whose retention is `workqueue` has no consumer for this group (docs.nats.io, "Streams", "RetentionPolicy"). */
+function queueRefusal(error: unknown, stream: string, { topic, group }: Source): WaybillError | undefined {
+  const queue = `its stream "${stream}" has retention "workqueue"`
+  if (isCode(error, ...secondConsumer)) {
+    const what = `group "${group}" cannot read "${topic}": ${queue}, where one group reads a topic, and another does already`
+    const advice = 'read as that group, or use a stream with retention "interest" or "limits"'
+    return problem('jetstream', 'ERR_CONFIG', `${what}: ${advice}`, error)
+  }
+  if (isCode(error, mustReadAll)) {
+    const what = `group "${group}" cannot begin there: ${queue}, of which all is read`
+    const advice = 'leave "start" out, or use a stream with retention "limits"'
+    return problem('jetstream', 'ERR_CONFIG', `${what}: ${advice}`, error)
+  }
+  return undefined
 }
 
 async function found(api: Api, stream: string, name: string): Promise<Answer | undefined> {

@@ -1,3 +1,4 @@
+import type { StartPosition } from '../../core/driver.ts'
 import { messageOf, type WaybillError } from '../../core/errors.ts'
 import { isRecord } from '../../core/is-record.ts'
 import { problem } from '../problem.ts'
@@ -105,4 +106,13 @@ async function settingsOf(api: Api, stream: string) {
     maxAgeMs: Number(max_age) / 1e6,
     dedupeMs: Number(duplicate_window) / 1e6,
   }
+}
+
+/** What its groups settled is gone from such a stream, so moving a group would bring nothing back. Throws `ERR_CONFIG`. */
+export async function refuseForgetful(api: Api, stream: string, to: StartPosition): Promise<void> {
+  const { retention } = await settingsOf(api, stream)
+  if (retention !== 'workqueue' && (retention !== 'interest' || to === 'latest')) return
+  const what = `stream "${stream}" has retention "${retention}" and keeps nothing that is settled`
+  const text = `${what}, so there is nothing to replay: use a stream with retention "limits"`
+  throw problem('jetstream', 'ERR_CONFIG', text)
 }

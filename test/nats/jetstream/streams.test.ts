@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import type { StreamInfo } from 'nats'
+import { createEvent } from '../../../adapters/core/event.ts'
 import { type JetstreamBroker, type JetstreamOptions, jetstream } from '../../../adapters/nats/index.ts'
 import { startServer } from '../../../dev/index.ts'
 import { rejectionOf } from '../../core/events.ts'
@@ -184,5 +185,59 @@ await describeWith('nats', 'a stream that exists', () => {
       message:
         '[jetstream] stream "named" exists and does not store the subject "named": add the subject to it, or rename it',
     })
+  })
+})
+
+await describeWith('nats', 'a stream that keeps nothing that is settled', () => {
+  it.each(['interest', 'workqueue'] as const)('refuses a replay: %s', async (retention) => {
+    await using broker = await open({ retention })
+    const topic = `replayed-${retention}`
+    await broker.ensure({ topics: [topic], groups: [{ topic, group: 'g' }] })
+    const { seen } = reading(broker, topic)
+    await broker.publish(topic, upTo(5))
+    await eventually('all', () => seen.length === 5)
+    for (const to of ['earliest', { time: Date.now() - 60_000 }, { position: `${topic}:1` }] as const) {
+      expect(await rejectionOf(broker.replay({ topic, group: 'g' }, to))).toMatchObject({
+        code: 'ERR_CONFIG',
+        message: `[jetstream] stream "${topic}" has retention "${retention}" and keeps nothing that is settled, so there is nothing to replay: use a stream with retention "limits"`,
+      })
+    }
+    await broker.publish(topic, numbered(5))
+    await eventually('what follows', () => seen.length === 6)
+  })
+
+  it('lets a group skip what waits, with retention interest', async () => {
+    await using broker = await open({ retention: 'interest' })
+    const source = { topic: 'skipped', group: 'g' }
+    await broker.ensure({ topics: ['skipped'], groups: [source] })
+    await broker.publish('skipped', upTo(5))
+    await broker.replay(source, 'latest')
+    const { seen } = reading(broker, 'skipped')
+    await broker.publish('skipped', numbered(5))
+    await eventually('what follows', () => seen.length > 0)
+    expect(seen).toEqual(['5'])
+  })
+
+  it('has one group a topic, and no other start than the earliest, with retention workqueue', async () => {
+    await using broker = await open({ retention: 'workqueue' })
+    await broker.ensure({ topics: ['queued.*'], groups: [{ topic: 'queued.a', group: 'one' }] })
+    const other = { topic: 'queued.a', group: 'two' }
+    const told = {
+      code: 'ERR_CONFIG',
+      message:
+        '[jetstream] group "two" cannot read "queued.a": its stream "queued~=2A" has retention "workqueue", where one group reads a topic, and another does already: read as that group, or use a stream with retention "interest" or "limits"',
+    }
+    expect(await rejectionOf(broker.ensure({ topics: [], groups: [other] }))).toMatchObject(told)
+    expect(await rejectionOf(broker.subscribe(other, () => {}, { policy }).done)).toMatchObject(told)
+    const late = { topic: 'queued.b', group: 'late', start: 'latest' } as const
+    expect(await rejectionOf(broker.subscribe(late, () => {}, { policy }).done)).toMatchObject({
+      code: 'ERR_CONFIG',
+      message:
+        '[jetstream] group "late" cannot begin there: its stream "queued~=2A" has retention "workqueue", of which all is read: leave "start" out, or use a stream with retention "limits"',
+    })
+    const event = createEvent({ type: 't', source: '/s', id: 'b' })
+    const { seen } = reading(broker, 'queued.b', 'two')
+    await broker.publish('queued.b', event)
+    await eventually('the event', () => seen.length === 1)
   })
 })
