@@ -20,17 +20,19 @@ export interface RunningProcess {
   readonly isEnded: boolean
   /** Ends it: SIGTERM asks first and kills after five seconds. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Lets it run on when this process ends. */
+  leave(): void
 }
 
 export interface ProcessOptions {
   /** Its data, removed when this process ends without having stopped it. */
   readonly folder: string
   readonly logFile: string
-  /** Lets it run on when this process ends. */
+  /** In a group of its own, which no signal of the terminal reaches. */
   readonly detached: boolean
 }
 
-/** Starts a program. It ends with this process, however that ends, unless it is `detached`. */
+/** Starts a program. It ends with this process, however that ends, until `leave`. */
 export function startProcess(
   { program, words, cwd, env }: Command,
   { folder, logFile, detached }: ProcessOptions,
@@ -49,7 +51,7 @@ export function startProcess(
     throw problem('ERR_CONFIG', `${program} cannot be started: see that it is executable`)
   }
   child.unref()
-  const release = detached ? () => {} : guarded(pid, folder)
+  const release = guarded(pid, folder)
   const ended = once(child, 'exit').then(release, release)
   const isEnded = () => child.exitCode !== null || child.signalCode !== null
   return {
@@ -72,6 +74,7 @@ export function startProcess(
       cancel.abort()
       await kill
     },
+    leave: release,
   }
 }
 

@@ -30,6 +30,8 @@ export interface LocalServer {
   stop(): Promise<void>
   /** Kills it (SIGKILL), as a power failure would; its data stay. */
   kill(): Promise<void>
+  /** Lets it run on when this process ends; only one that was started `detached` outlives a signal of the terminal as well. */
+  leave(): void
   /** Starts it again on the same ports and data. */
   restart(): Promise<void>
   /** Stops it from running (SIGSTOP) until `resume`, as a long pause of the machine would. */
@@ -40,7 +42,7 @@ export interface LocalServer {
 export interface StartOptions extends Additions {
   readonly version?: string | undefined
   readonly progress?: Progress | undefined
-  /** Lets the server run on when this process ends. Default false. */
+  /** Out of reach of the terminal's signals, to be left running with `leave`. Default false. */
   readonly detached?: boolean | undefined
 }
 
@@ -153,6 +155,7 @@ async function launched(
       return stopped
     },
     kill: () => current.end('SIGKILL'),
+    leave: () => current.leave(),
     async restart() {
       if (stopped !== undefined)
         throw problem('ERR_CLOSED', `${kind} was stopped and its data are gone: start another`)
@@ -189,6 +192,7 @@ function outside(
     folder: undefined,
     stop: async () => {},
     kill: async () => refuse(),
+    leave: () => {},
     restart: async () => refuse(),
     pause: refuse,
     resume: refuse,

@@ -40,11 +40,15 @@ async function up(names: readonly string[], { release }: { readonly release?: st
     throw new UsageError('--release goes with one kind: name it')
   const wanted = [...new Set([...named, ...named.flatMap((kind) => recipes[kind].goesWith ?? [])])]
   const running = await readState()
+  let written = Promise.resolve()
+  /** One by one, so that `down` finds each, also where this command is interrupted while another server starts. */
+  const note = (server: Started) => {
+    written = written.then(async () => writeState([...(await readState()), server]))
+    return written
+  }
   const results = await Promise.allSettled(
-    wanted.map((kind) => upOne(kind, named.includes(kind) ? release : undefined, running)),
+    wanted.map((kind) => upOne(kind, named.includes(kind) ? release : undefined, running, note)),
   )
-  const fresh = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
-  await writeState([...running, ...fresh])
   const failed = results.find((result) => result.status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
   process.stdout.write('set their variables in this shell: eval "$(waybill brokers env)"\n')
@@ -54,11 +58,12 @@ async function upOne(
   kind: ServerKind,
   release: string | undefined,
   running: readonly Started[],
-): Promise<Started[]> {
+  note: (server: Started) => Promise<void>,
+): Promise<void> {
   const known = running.find((server) => server.kind === kind)
   if (known !== undefined) {
     process.stdout.write(`${line(known)}  (was running)\n`)
-    return []
+    return
   }
   const progress = (text: string) => void process.stderr.write(`${text} …\n`)
   const server = await startServer(kind, { version: release, progress, detached: true })
@@ -67,11 +72,12 @@ async function upOne(
     process.stdout.write(
       `${line({ kind, version, address, urls })}  (named by the environment, not started here)\n`,
     )
-    return []
+    return
   }
   const started = { kind, version, address, urls: [...urls], pid, start: startOf(pid) ?? '', folder, logFile }
+  await note(started)
+  server.leave()
   process.stdout.write(`${line(started)}\n`)
-  return [started]
 }
 
 async function down(names: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,7 +6,8 @@ import { expect, it } from '@jest/globals'
 import * as z from 'zod'
 import { cacheFolder, isRunning, recipes } from '../../dev/index.ts'
 import { describeWith } from '../dev/available.ts'
-import { start } from './command-line.ts'
+import { eventually } from '../eventually.ts'
+import { type Started, start } from './command-line.ts'
 
 /** Nothing in the environment names a server. */
 const unnamed = Object.fromEntries(
@@ -17,15 +19,21 @@ const unnamed = Object.fromEntries(
 
 /** Commands with a cache of their own, in which what was fetched before is found. */
 async function withCommands(
-  run: (waybill: (...words: string[]) => Promise<unknown>, cache: string) => Promise<void>,
+  run: (
+    waybill: (...words: string[]) => Promise<unknown>,
+    cache: string,
+    begin: (...words: string[]) => Started,
+  ) => Promise<void>,
+  { hasOwnTemp = false } = {},
 ) {
   const home = await mkdtemp(join(tmpdir(), 'waybill-brokers-'))
-  const env = { ...unnamed, XDG_CACHE_HOME: home }
+  const env = { ...unnamed, XDG_CACHE_HOME: home, ...(hasOwnTemp ? { TMPDIR: home } : {}) }
   await mkdir(join(home, 'waybill'))
   await symlink(join(cacheFolder(), 'nats-2.15.1'), join(home, 'waybill', 'nats-2.15.1'))
-  const waybill = (...words: string[]) => start(['brokers', ...words], { cwd: home, env }).finished
+  const begin = (...words: string[]) => start(['brokers', ...words], { cwd: home, env })
+  const waybill = (...words: string[]) => begin(...words).finished
   try {
-    await run(waybill, join(home, 'waybill'))
+    await run(waybill, join(home, 'waybill'), begin)
   } finally {
     await waybill('down')
     await rm(home, { recursive: true, force: true })
@@ -94,7 +102,35 @@ await describeWith('nats', 'waybill brokers', () => {
   )
 })
 
+/** The command lines of all processes. */
+function argumentsOfAll(): string {
+  return execFileSync('ps', ['-axww', '-o', 'args'], { encoding: 'utf8' })
+}
+
 await describeWith('kinesalite', 'waybill brokers', () => {
+  const kinds = ['dynamodb', 'kinesalite', 'nats']
+
+  it(
+    'that is interrupted while servers start leaves those running that it told of, and none else',
+    () =>
+      withCommands(
+        async (waybill, cache, begin) => {
+          const up = begin('up', 'nats', 'kinesalite')
+          await up.says('nats ')
+          up.process.kill('SIGINT')
+          const { stdout } = await up.finished
+          const told = kinds.filter((kind) => stdout.includes(`${kind} `))
+          const runs = (kind: string) => argumentsOfAll().includes(join(cache, '..', `waybill-${kind}-`))
+          const running = () => kinds.filter(runs)
+          await eventually('none else to run', () => running().join() === told.join(), 10_000)
+          expect(await waybill('down')).toMatchObject({ stdout: expect.stringContaining('nats stopped') })
+          expect(running()).toEqual([])
+        },
+        { hasOwnTemp: true },
+      ),
+    60_000,
+  )
+
   it(
     'starts the server of leases with that of streams, and tells AWS clients of both',
     () =>
