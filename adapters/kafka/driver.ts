@@ -1,20 +1,16 @@
-import type { Admin } from 'kafkajs'
 import type { Capabilities, Driver, Source, StartPosition } from '../core/driver.ts'
 import type { Logger } from '../core/observe.ts'
 import type { Client } from './client.ts'
+import { ensureTopics } from './ensure.ts'
 import { committedOffsets, offsetsAt } from './offsets.ts'
 import { problem } from './problem.ts'
 import { createProducer } from './producer.ts'
 import { read } from './reading.ts'
 import { Topics } from './topics.ts'
 import { visit } from './visit.ts'
-import { whileRetriable } from './while-retriable.ts'
 
 /** Records of one send: kafkajs groups them by partition in time that grows with the square of their number. */
 const maxRecords = 500
-
-/** Time that a broker may take to make the partitions of new topics: hundreds of them on a busy computer, half a minute. */
-const createdMs = 60_000
 
 /** Topics, partitions and groups of a Kafka cluster through kafkajs. */
 export function kafkaDriver(client: Client, logger?: Logger): Driver {
@@ -101,29 +97,9 @@ export function kafkaDriver(client: Client, logger?: Logger): Driver {
       for (const topic of names) await move(group, topic, to)
     },
     async ensure({ topics: names, groups = [] }) {
-      const { partitions, replication } = settings
-      const wanted = [...new Set(names)].map((topic) => ({
-        topic,
-        ...(partitions === undefined ? {} : { numPartitions: partitions }),
-        ...(replication === undefined ? {} : { replicationFactor: replication }),
-      }))
-      if (wanted.length > 0)
-        await client.admin('creating topics', (admin) =>
-          admin.createTopics({ topics: wanted, waitForLeaders: true }),
-        )
-      await client.admin('waiting for new topics', (admin) =>
-        whileRetriable(() => eachLed(admin, names), createdMs),
-      )
+      await ensureTopics(client, names)
       for (const source of groups) await place(source, await topics.matching(source.topic))
     },
     ping: () => topics.ping(),
   }
-}
-
-/**
- * Rejects as long as a partition has no leader that serves it. Partitions are made one after the other, some time after
- * the metadata name their leaders; a send to several would be stored in part, and what was stored be sent again.
- */
-async function eachLed(admin: Admin, names: readonly string[]): Promise<void> {
-  await Promise.all([...new Set(names)].map((topic) => admin.fetchTopicOffsets(topic)))
 }

@@ -31,9 +31,9 @@ export interface KafkaOptions extends KafkaBindingOptions {
    * a name that this process has again after a restart, and no other has. Default: none.
    */
   readonly instanceId?: string | undefined
-  /** Partitions of the topics that `ensure` creates. Default: the broker's. */
+  /** Partitions of the topics that `ensure` creates; it refuses a topic that has others. Default: the broker's. */
   readonly partitions?: number | undefined
-  /** Copies of the topics that `ensure` creates. Default: the broker's. */
+  /** Copies of the topics that `ensure` creates; it refuses a topic that has others. Default: the broker's. */
   readonly replication?: number | undefined
   /** Time to connect to one broker. Default 3 000. */
   readonly connectTimeoutMs?: number | undefined

@@ -4,7 +4,8 @@ import type { Broker } from '../../adapters/core/broker.ts'
 import type { Delivery } from '../../adapters/core/driver.ts'
 import { type CloudEvent, createEvent } from '../../adapters/core/event.ts'
 import { FetchedRecord } from '../../adapters/kafka/fetched-record.ts'
-import { kafka } from '../../adapters/kafka/index.ts'
+import { type KafkaOptions, kafka } from '../../adapters/kafka/index.ts'
+import { rejectionOf } from '../core/events.ts'
 import { describeWith } from '../dev/available.ts'
 import { eventually as within } from '../eventually.ts'
 import { newTopic, openKafka, theServer } from './server.ts'
@@ -241,6 +242,22 @@ await describeWith('kafka', 'the Kafka driver', () => {
     await expect(replay('abc', '0')).rejects.toMatchObject({ code: 'ERR_CONFIG' })
     await expect(replay('1')).rejects.toThrow(/2 partitions/)
     await expect(replay('1', '9')).rejects.toThrow(/no lane "9"/)
+  })
+
+  it('refuses to ensure a topic with other partitions or copies than those that were given, and says what to do', async () => {
+    const topic = await newTopic(2)
+    const refusal = async (options: KafkaOptions) =>
+      rejectionOf((await connected(options)).ensure({ topics: [topic] }))
+    expect(await refusal({ partitions: 6 })).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: `[kafka] topic "${topic}" exists with other settings: partitions is 2, needed 6: change the option, or add partitions by hand (kafka-topics.sh --alter --topic ${topic} --partitions 6), after which keys may be in other partitions than before`,
+    })
+    expect(await refusal({ partitions: 1, replication: 3 })).toMatchObject({
+      code: 'ERR_CONFIG',
+      message: `[kafka] topic "${topic}" exists with other settings: partitions is 2, needed 1; replication is 1, needed 3: change the options or the topic`,
+    })
+    for (const options of [{}, { partitions: 2 }, { partitions: 2, replication: 1 }])
+      await (await connected(options)).ensure({ topics: [topic] })
   })
 
   it('is honest about what is too large for the server though the option allows it', async () => {
