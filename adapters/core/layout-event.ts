@@ -57,10 +57,39 @@ function eventOf(
   const event = new DecodedEvent(wire)
   for (const attribute of attributes) {
     const found = textOf(attribute, inHead, inTail)
-    if (attribute.isUsual) event[attribute.name] = found
+    if (attribute.isUsual) put(event, attribute.name, found)
     else if (!reads(event, attribute, found)) return undefined
   }
   return completed(event)
+}
+
+/** Sets what keeps its rule. A name that stands in the source takes half of the time of one in a variable. */
+function put(event: DecodedEvent, name: string, value: string): void {
+  switch (name) {
+    case 'specversion':
+      event.specversion = value
+      break
+    case 'id':
+      event.id = value
+      break
+    case 'source':
+      event.source = value
+      break
+    case 'type':
+      event.type = value
+      break
+    case 'subject':
+      event.subject = value
+      break
+    case 'time':
+      event.time = value
+      break
+    case 'datacontenttype':
+      event.datacontenttype = value
+      break
+    default:
+      event[name] = value
+  }
 }
 
 function textOf(

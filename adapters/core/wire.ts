@@ -41,6 +41,7 @@ export class ParsedData {
   readonly #value: unknown
   readonly #text: string | (() => string)
   #isRead = false
+  #wire: WireData | undefined
 
   constructor(value: unknown, text: string | (() => string)) {
     this.#value = value
@@ -59,17 +60,17 @@ export class ParsedData {
 
   /** The data as they were written, unless what the event has `now` is something else. */
   wireOf(now: () => unknown): WireData | undefined {
-    const isSame = !this.#isRead || this.#isSame(now())
-    return isSame ? WireData.ofText(this.#written(), 'json') : undefined
+    return !this.#isRead || this.#isSame(now()) ? this.#written() : undefined
   }
 
   #isSame(now: unknown): boolean {
     if (typeof now !== 'object' || now === null) return Object.is(now, this.#value)
-    return changed(now, this.#written()) === undefined
+    return changed(now, this.#written().text()) === undefined
   }
 
-  #written(): string {
-    return typeof this.#text === 'string' ? this.#text : this.#text()
+  #written(): WireData {
+    this.#wire ??= WireData.ofText(typeof this.#text === 'string' ? this.#text : this.#text(), 'json')
+    return this.#wire
   }
 }
 

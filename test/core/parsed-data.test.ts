@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
+import { dataOf } from '../../adapters/core/data.ts'
 import type { CloudEvent } from '../../adapters/core/event.ts'
 import { documentedExtensions } from '../../adapters/core/extensions.ts'
 import { headerBinding } from '../../adapters/core/header-binding.ts'
@@ -78,6 +79,13 @@ describe.each([
     const event = Object.assign(received('{"a":1}'), { data: new Uint8Array([1, 2]) })
     expect([...(binding.encode(event).body ?? [])]).toEqual([1, 2])
     expect(JSON.parse(textOf(encodeJson(event)))).toMatchObject({ data_base64: 'AQI=' })
+  })
+
+  it('are written to the same bytes before and after they are read', () => {
+    const event = received('{"a":[1]}')
+    const before = dataOf(event)?.bytes()
+    expect(event.data).toEqual({ a: [1] })
+    expect(dataOf(event)?.bytes()).toBe(before)
   })
 
   it('are as they were written where the same was put in their place', () => {
