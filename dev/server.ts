@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from './port.ts'
@@ -52,7 +52,11 @@ export interface StartOptions extends Additions {
  * `settings` or `layout` it is always one of its own. Throws `ERR_NOT_FOUND` where the server cannot be had,
  * `ERR_UNSUPPORTED` where it takes no such addition, `ERR_TIMEOUT` where it does not get ready.
  */
-export async function startServer(kind: ServerKind, options: StartOptions = {}): Promise<LocalServer> {
+export async function startServer(
+  kind: ServerKind,
+  options: StartOptions = {},
+  findPorts: typeof freePorts = freePorts,
+): Promise<LocalServer> {
   const recipe = recipes[kind]
   const external = namedBy(recipe, options)
   if (external !== undefined) return outside(recipe, external)
@@ -62,9 +66,28 @@ export async function startServer(kind: ServerKind, options: StartOptions = {}):
   const { version = recipe.defaultVersion, progress = () => {} } = options
   const installed = await recipe.install(version, progress)
   progress(`starting ${kind} ${installed.version}`)
-  const folder = await mkdtemp(join(tmpdir(), `waybill-${kind}-`))
-  const place = { folder, ports: await freePorts(recipe.ports) }
-  return launched(recipe, installed, place, options)
+  for (let left = mostTries - 1; ; left--) {
+    const folder = await mkdtemp(join(tmpdir(), `waybill-${kind}-`))
+    try {
+      return await launched(recipe, installed, { folder, ports: await findPorts(recipe.ports) }, options)
+    } catch (error) {
+      if (left === 0 || !(await saysPortIsTaken(logIn(folder, kind)))) throw error
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** A port that was free may be somebody's by the time that the server listens. */
+const mostTries = 3
+
+/** Some servers do not end for it. */
+async function saysPortIsTaken(logFile: string): Promise<boolean> {
+  const log = await readFile(logFile, 'utf8').catch(() => '')
+  return /address already in use|EADDRINUSE/i.test(log)
+}
+
+function logIn(folder: string, kind: ServerKind): string {
+  return join(folder, `${kind}.log`)
 }
 
 /** Why a server cannot be had here, or `undefined` where it can; fetches it as `startServer` would. */
@@ -105,7 +128,7 @@ async function launched(
   const { kind } = recipe
   const { folder, ports } = place
   const address = `127.0.0.1:${ports[0]}`
-  const logFile = join(folder, `${kind}.log`)
+  const logFile = logIn(folder, kind)
   let current = await start()
   let stopped: Promise<void> | undefined
 
@@ -119,10 +142,15 @@ async function launched(
     const gaveUp = new AbortController()
     running.ended.then(() => gaveUp.abort())
     try {
-      await until(() => recipe.ping(place), { deadlineMs: recipe.readyMs, signal: gaveUp.signal })
+      await until(() => ping(gaveUp), { deadlineMs: recipe.readyMs, signal: gaveUp.signal })
+      // Somebody else may have answered.
+      gaveUp.signal.throwIfAborted()
       return running
     } catch (cause) {
-      const what = running.isEnded ? 'ended while starting' : `is not ready after ${recipe.readyMs / 1_000} s`
+      const late = gaveUp.signal.aborted
+        ? 'did not get its port'
+        : `is not ready after ${recipe.readyMs / 1_000} s`
+      const what = running.isEnded ? 'ended while starting' : late
       await running.end('SIGKILL')
       const log = await endOfLog(logFile)
       throw problem(
@@ -130,6 +158,15 @@ async function launched(
         `${kind} ${what}: see ${logFile}${log === '' ? '' : `, which ends: ${log}`}`,
         cause,
       )
+    }
+  }
+
+  async function ping(gaveUp: AbortController): Promise<void> {
+    try {
+      await recipe.ping(place)
+    } catch (error) {
+      if (await saysPortIsTaken(logFile)) gaveUp.abort()
+      throw error
     }
   }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createConnection } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { isRunning, type LocalServer, type ServerKind, startServer } from '../../dev/index.ts'
+import { freePorts } from '../../dev/port.ts'
 import { recipes } from '../../dev/recipes.ts'
 import { rejectionOf } from '../core/events.ts'
 import { describeWith } from './available.ts'
@@ -69,6 +70,31 @@ for (const kind of kinds) {
     }, 60_000)
   })
 }
+
+/** The first port that is given belongs to this; those after it are free. */
+async function takenPort() {
+  const owner = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+  await once(owner, 'listening')
+  const address = owner.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  let asked = 0
+  const findPorts = (count: number) => (asked++ === 0 ? Promise.resolve([port, port]) : freePorts(count))
+  return { port, findPorts, [Symbol.asyncDispose]: async () => void owner.close() }
+}
+
+for (const kind of ['nats', 'pubsub'] as const)
+  await describeWith(kind, `${kind}, whose port is taken before it has it`, () => {
+    it('starts on another', async () => {
+      await using first = await takenPort()
+      const server = await startServer(kind, {}, first.findPorts)
+      try {
+        expect(server.address).not.toBe(`127.0.0.1:${first.port}`)
+        expect(await connects(server.address)).toBe(true)
+      } finally {
+        await server.stop()
+      }
+    }, 60_000)
+  })
 
 describe('a server that somebody else runs', () => {
   const { variable } = recipes.nats
