@@ -48,6 +48,8 @@ async function declare(name: string, harness: Harness): Promise<void> {
         .split('\n')
         .at(-1)
       expect(readme.split('\n')).toContain(row)
+      if (part !== undefined)
+        expect(readme).toContain(`\`${name}\`, of which it runs the ${run.length} of ${cases.length} cases`)
     })
 
     for (const each of run) {
