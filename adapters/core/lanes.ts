@@ -8,10 +8,12 @@ export interface Held {
 }
 
 /** One reader of the group in this process. */
-export interface Member {
+interface Member {
   readonly deliver: Deliver
   readonly prefetch: number
   inFlight: number
+  /** Why it reads no more, where it was not asked to stop. */
+  failure: { readonly error: unknown } | undefined
   /** Called when a delivery of this member has come back. */
   onSettled(): void
 }
@@ -48,21 +50,56 @@ export class Lanes<T extends Held> {
   #scheduled = false
   /** Counts clearings: what was delivered before one does not come back into a lane. */
   #generation = 0
+  #failure: Member['failure']
 
   constructor(options: LanesOptions<T>) {
     this.#options = options
   }
 
-  get members(): readonly Member[] {
-    return this.#members
+  /** Deliveries that its readers want to have at most. */
+  get prefetch(): number {
+    return this.#members.reduce((sum, { prefetch }) => sum + prefetch, 0)
   }
 
-  join(member: Member): void {
+  get isRead(): boolean {
+    return this.#members.length > 0
+  }
+
+  /** Hands over to one more reader until the signal aborts. Settles when what it was given has come back. Rejects after {@link fail}. */
+  read(deliver: Deliver, signal: AbortSignal, prefetch: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onSettled = () => {
+        if (member.inFlight > 0) return
+        if (member.failure !== undefined) reject(member.failure.error)
+        else if (signal.aborted) resolve()
+      }
+      const member: Member = { deliver, prefetch, inFlight: 0, failure: this.#failure, onSettled }
+      const leave = () => {
+        this.#leave(member)
+        onSettled()
+      }
+      signal.addEventListener('abort', leave, { once: true })
+      if (this.#failure === undefined) this.#join(member)
+      else onSettled()
+    })
+  }
+
+  /** Hands over to nobody any more: reading cannot go on. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    for (const member of [...this.#members]) {
+      this.#leave(member)
+      member.failure = this.#failure
+      member.onSettled()
+    }
+  }
+
+  #join(member: Member): void {
     this.#members.push(member)
     this.#schedule()
   }
 
-  leave(member: Member): void {
+  #leave(member: Member): void {
     const index = this.#members.indexOf(member)
     if (index !== -1) this.#members.splice(index, 1)
   }

@@ -94,9 +94,13 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     const intake = new Intake({ topic, deliver, prefetch, maxPending, log })
     await new Promise<void>((resolve, reject) => {
       const queue = queueOf(topic, group)
+      const fail = (error: unknown) => {
+        // Nobody else has what was taken.
+        intake.drained().then(() => reject(error), reject)
+      }
       const callback = (error: unknown, message: Msg) => {
         if (error === null) intake.take(message)
-        else reject(refused(topic, error))
+        else fail(refused(topic, error))
       }
       const subscription = native.subscribe(topic, { queue, callback })
       const stop = () => {
@@ -110,7 +114,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
       signal.addEventListener('abort', stop, { once: true })
       forget = connection.onEnd((error) => {
         if (signal.aborted) return
-        reject(problem('nats', 'ERR_CLOSED', 'the connection ended: open a new broker', error))
+        fail(problem('nats', 'ERR_CLOSED', 'the connection ended: open a new broker', error))
       })
     }).finally(() => forget())
   }

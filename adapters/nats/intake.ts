@@ -31,6 +31,7 @@ export class Intake {
   #droppedInAll = 0
   #telling: ReturnType<typeof setTimeout> | undefined
   #onIdle: (() => void) | undefined
+  #drained: Promise<void> | undefined
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -48,8 +49,13 @@ export class Intake {
     this.#schedule()
   }
 
-  /** Resolves when everything that was taken is handled. */
-  async drained(): Promise<void> {
+  /** Resolves when everything that was taken is handled; to be called when no more comes. */
+  drained(): Promise<void> {
+    this.#drained ??= this.#drain()
+    return this.#drained
+  }
+
+  async #drain(): Promise<void> {
     if (this.#inFlight > 0 || this.#queue.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve

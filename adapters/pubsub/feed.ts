@@ -1,7 +1,7 @@
 import type { Deliver, Delivery, Outcome, Source } from '../core/driver.ts'
 import { codeOf } from '../core/errors.ts'
 import type { Journal } from '../core/journal.ts'
-import { type Held, Lanes, type Member } from '../core/lanes.ts'
+import { type Held, Lanes } from '../core/lanes.ts'
 import { sizeBound } from '../core/message.ts'
 import type { PulledMessage, PullResponse, Requests } from './api.ts'
 import { fromPulled } from './client.ts'
@@ -53,7 +53,6 @@ export class Feed {
   readonly #parts: FeedParts
   readonly #held = new Map<string, Entry>()
   readonly #lanes: Lanes<Entry>
-  readonly #failures = new Set<(error: unknown) => void>()
   #lease: Lease = newLease()
   #bytes = 0
   #opened: Promise<Group> | undefined
@@ -77,7 +76,7 @@ export class Feed {
     try {
       this.#opened ??= this.#open()
       await this.#opened
-      if (!signal.aborted) await this.#member(deliver, signal, prefetch)
+      if (!signal.aborted) await this.#lanes.read(deliver, signal, prefetch)
     } finally {
       this.#readers--
       if (this.#readers === 0) await this.#close()
@@ -94,24 +93,6 @@ export class Feed {
       // What lies before is acknowledged by the move.
       if ((delivery.time ?? 0) >= moment) this.#settling?.giveBack(ackId)
     }
-  }
-
-  #member(deliver: Deliver, signal: AbortSignal, prefetch: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        if (!signal.aborted || member.inFlight > 0) return
-        this.#failures.delete(reject)
-        resolve()
-      }
-      const member: Member = { deliver, prefetch, inFlight: 0, onSettled: done }
-      const leave = () => {
-        this.#lanes.leave(member)
-        done()
-      }
-      signal.addEventListener('abort', leave, { once: true })
-      this.#failures.add(reject)
-      this.#lanes.join(member)
-    })
   }
 
   async #open(): Promise<Group> {
@@ -258,8 +239,8 @@ export class Feed {
     const isOwn = codeOf(cause)?.startsWith('ERR_') ?? false
     const text = `reading "${this.#parts.source.topic}" cannot go on: see the cause, and open a new subscription`
     const error = isOwn ? cause : problem('ERR_CLOSED', text, cause)
-    for (const reject of [...this.#failures]) reject(error)
-    this.#failures.clear()
+    this.#lease.end.abort()
+    this.#lanes.fail(error)
   }
 
   /** Gives back what is held, in order. */

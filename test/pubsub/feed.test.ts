@@ -209,3 +209,17 @@ it('tries again to settle what the service could not settle for the moment', asy
   reading.stop()
   await reading.done
 })
+
+it('hands over nothing any more once reading failed, gives back what it holds, and then rejects', async () => {
+  const api = fakeRequests()
+  const { deliver, settle } = held()
+  const reading = await read(api, {}, deliver)
+  api.bring('1 k', '2 k', '3 other')
+  await eventually('two lanes', () => reading.delivered.length === 2)
+  api.listener?.ended(statusError(5, 'gone'))
+  await eventually('the signal', () => reading.delivered[0]?.signal.aborted === true)
+  settle('release')
+  settle('ack')
+  await expect(reading.done).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' })
+  expect(idsOf(reading.delivered)).toEqual(['1', '3'])
+})

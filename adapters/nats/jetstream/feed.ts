@@ -1,7 +1,7 @@
 import type { Msg } from 'nats'
 import type { Deliver, Delivery, Outcome, Source } from '../../core/driver.ts'
 import { codeOf } from '../../core/errors.ts'
-import { type Held, Lanes, type Member } from '../../core/lanes.ts'
+import { type Held, Lanes } from '../../core/lanes.ts'
 import { sizeBound } from '../../core/message.ts'
 import type { Connection } from '../connection.ts'
 import { problem } from '../problem.ts'
@@ -55,7 +55,6 @@ export class Feed {
   readonly #held = new Map<string, Entry>()
   readonly #lanes: Lanes<Entry>
   readonly #ordered: boolean
-  readonly #failures = new Set<(error: unknown) => void>()
   readonly #confirming = new Set<Promise<unknown>>()
   readonly #settlements: Settlements
   /** The subject of all messages, where the topic has no wildcards. */
@@ -87,31 +86,21 @@ export class Feed {
     try {
       this.#opened ??= this.#open()
       await this.#opened
-      if (!signal.aborted) await this.#member(deliver, signal, prefetch)
+      if (!signal.aborted) await this.#serve(deliver, signal, prefetch)
     } finally {
       this.#readers--
       if (this.#readers === 0) await this.#close()
     }
   }
 
-  #member(deliver: Deliver, signal: AbortSignal, prefetch: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        if (!signal.aborted || member.inFlight > 0) return
-        this.#failures.delete(reject)
-        resolve()
-      }
-      const member: Member = { deliver, prefetch, inFlight: 0, onSettled: done }
-      const leave = () => {
-        this.#lanes.leave(member)
-        if (this.#lanes.members.length === 0) this.#reader?.keep()
-        done()
-      }
-      signal.addEventListener('abort', leave, { once: true })
-      this.#failures.add(reject)
-      this.#lanes.join(member)
-      this.#reader?.resume()
-    })
+  #serve(deliver: Deliver, signal: AbortSignal, prefetch: number): Promise<void> {
+    const reading = this.#lanes.read(deliver, signal, prefetch)
+    const keep = () => {
+      if (!this.#lanes.isRead) this.#reader?.keep()
+    }
+    signal.addEventListener('abort', keep, { once: true })
+    this.#reader?.resume()
+    return reading
   }
 
   async #open(): Promise<Consumer> {
@@ -163,8 +152,7 @@ export class Feed {
   #room(): number {
     if (this.#bytes >= mostBytes) return 0
     const most = this.#consumer?.maxAckPending ?? 0
-    const wanted = this.#lanes.members.reduce((sum, { prefetch }) => sum + prefetch, 0)
-    return (this.#ordered ? most : Math.min(most, wanted)) - this.#held.size
+    return (this.#ordered ? most : Math.min(most, this.#lanes.prefetch)) - this.#held.size
   }
 
   #take(native: Msg, { stream, sequence, deliveries, time }: AckSubject): void {
@@ -259,8 +247,8 @@ export class Feed {
     const isOwn = codeOf(cause)?.startsWith('ERR_') ?? false
     const text = `reading "${this.#parts.source.topic}" cannot go on: see the cause, and open a new subscription`
     const error = isOwn ? cause : problem('jetstream', 'ERR_CLOSED', text, cause)
-    for (const reject of [...this.#failures]) reject(error)
-    this.#failures.clear()
+    this.#lease.end.abort()
+    this.#lanes.fail(error)
   }
 
   /** Gives back what is held, in order, and lets another member read. */

@@ -40,6 +40,34 @@ function recorder(work: (n: number) => Promise<void> | void = () => {}) {
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 await describeWith('nats', 'members of a group', () => {
+  it('are handed nothing any more once their connection has ended, and another reads the rest', async () => {
+    const client = await connectClient({ servers: server.address })
+    const one = await jetstream({ servers: '', client, ackWaitMs: 600 })
+    await using two = await open()
+    await two.ensure({ topics: ['over'] })
+    const begun: string[] = []
+    const read = (broker: JetstreamBroker, by: string) =>
+      broker.subscribe(
+        { topic: 'over', group: 'g' },
+        async ({ id }) => {
+          begun.push(`${by} ${id}`)
+          await pause(5)
+        },
+        { policy },
+      )
+    await two.publish('over', upTo(50), { key })
+    const subscription = read(one, 'one')
+    await eventually('a part', () => begun.length > 10)
+    await client.close()
+    await expect(subscription.done).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    await one.close()
+    const byOne = [...begun]
+    read(two, 'two')
+    await eventually('all events', () => new Set(begun.map((each) => each.split(' ')[1])).size === 50)
+    expect(begun.filter((each) => each.startsWith('one'))).toEqual(byOne)
+    expect(byOne.length).toBeLessThan(50)
+  }, 20_000)
+
   it('stand by while one of them works, also when a handler takes longer than ackWaitMs', async () => {
     await using one = await open()
     await using two = await open()
