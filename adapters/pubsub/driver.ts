@@ -18,7 +18,7 @@ export interface PubsubDriver extends Driver {
 }
 
 /** Answers take as long as the way to the region and back; what waits for one must not hold all others. */
-const mostBatches = 8
+const mostBatches = 4
 
 /**
  * Pub/Sub by streaming pull: at least once. With `ordered` ordering keys are lanes; without it messages are shared by all
