@@ -47,7 +47,6 @@ export class FanOutFeed implements Feed {
   readonly #consumer: string
   readonly #kinesis: Kinesis
   readonly #closing = new AbortController()
-  readonly #closed: Promise<undefined>
   readonly #backoff = new Backoff(500, 10_000)
   #at: Position
   #lastRead: string | undefined
@@ -58,9 +57,6 @@ export class FanOutFeed implements Feed {
     this.#consumer = consumer
     this.#kinesis = options.client.createStreaming()
     this.#at = options.from
-    this.#closed = new Promise((resolve) => {
-      onAbort(this.#closing.signal, () => resolve(undefined))
-    })
   }
 
   close(): void {
@@ -73,7 +69,7 @@ export class FanOutFeed implements Feed {
     const { signal } = this.#closing
     while (!signal.aborted) {
       try {
-        const read = await Promise.race([this.#read(), this.#closed])
+        const read = await this.#untilClosed(this.#read())
         if (signal.aborted) return undefined
         if (read !== undefined && (read.records.length > 0 || read.isEnd)) return read
       } catch (error) {
@@ -83,6 +79,14 @@ export class FanOutFeed implements Feed {
       }
     }
     return undefined
+  }
+
+  /** Once for each read: what waits for a promise that outlives them all would keep what every read gave. */
+  #untilClosed(reading: Promise<Read | undefined>): Promise<Read | undefined> {
+    return new Promise((resolve, reject) => {
+      const forget = onAbort(this.#closing.signal, () => resolve(undefined))
+      reading.then(resolve, reject).finally(forget)
+    })
   }
 
   /** The next event, or `undefined` where the subscription is over and another must follow. */
