@@ -5,6 +5,7 @@ import { onAbort } from '../core/on-abort.ts'
 import type { Client } from './client.ts'
 import { Member } from './member.ts'
 import { faultOf, isDenial, problemOf } from './problem.ts'
+import { sessionRefusal } from './session.ts'
 import { instanceOf } from './static-member.ts'
 import type { Topics } from './topics.ts'
 import { settledWithin } from './within.ts'
@@ -62,8 +63,11 @@ export async function read(
     await member.abandon()
     const { error } = end
     replaces = member.id ?? replaces
-    if (!(await canGoOn(topics, source, error)))
-      throw problemOf(what, error, { brokers: client.settings.brokers, code: 'ERR_CONFIG' })
+    if (!(await canGoOn(topics, source, error))) {
+      const { brokers } = client.settings
+      const refusal = await sessionRefusal(client, what, error)
+      throw refusal ?? problemOf(what, error, { brokers, code: 'ERR_CONFIG' })
+    }
     if (performance.now() - began > longestPauseMs) pauseMs = 100
     logger?.warn(
       { group, topic: source.topic, reason: messageOf(error) },

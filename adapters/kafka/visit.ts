@@ -2,6 +2,7 @@ import { laneAssigner } from './assigner.ts'
 import { type Client, pace } from './client.ts'
 import type { PartitionOffset } from './offsets.ts'
 import { problem } from './problem.ts'
+import { sessionRefusal } from './session.ts'
 import { settledWithin } from './within.ts'
 
 export interface Visit {
@@ -60,6 +61,8 @@ export async function visit(client: Client, { group, topic, partitions, offsets 
     const found = await offsets()
     if (found.length > 0)
       await consumer.commitOffsets(found.map(({ partition, offset }) => ({ topic, partition, offset })))
+  } catch (error) {
+    throw (await sessionRefusal(client, `moving group "${group}"`, error)) ?? error
   } finally {
     // The positions are committed, or the error says that they are not.
     await consumer.disconnect().catch(() => {})

@@ -260,6 +260,23 @@ await describeWith('kafka', 'the Kafka driver', () => {
       await (await connected(options)).ensure({ topics: [topic] })
   })
 
+  it.each([
+    [400, 50],
+    [1_800_001, 1_000],
+  ])('names a session time out of what the server takes: %d', async (sessionTimeoutMs, heartbeatMs) => {
+    const topic = await newTopic(1)
+    const broker = await connected({ sessionTimeoutMs, heartbeatMs })
+    const told = {
+      code: 'ERR_CONFIG',
+      message: expect.stringContaining(
+        `option "sessionTimeoutMs" is ${sessionTimeoutMs}, the server takes 500 to 1800000 (group.min.session.timeout.ms, group.max.session.timeout.ms): `,
+      ),
+    }
+    const source = { topic, group: `session-${sessionTimeoutMs}` }
+    expect(await rejectionOf(broker.subscribe(source, () => {}).done)).toMatchObject(told)
+    expect(await rejectionOf(broker.replay(source, 'latest'))).toMatchObject(told)
+  })
+
   it('is honest about what is too large for the server though the option allows it', async () => {
     const topic = await newTopic(1)
     const broker = await connected({ maxMessageBytes: 4_000_000 })
