@@ -28,6 +28,8 @@ interface Received {
   readonly ack: AckSubject
 }
 
+type Mode = 'standby' | 'recovering' | 'reading' | 'away' | 'stopped'
+
 const largestPull = 1_000
 const againMs = 250
 const drainMs = 2_000
@@ -47,7 +49,7 @@ export class Reader {
   readonly #parts: ReaderParts
   readonly #inbox = `_INBOX.${crypto.randomUUID().replaceAll('-', '')}.`
   #consumer: Consumer
-  #mode: 'standby' | 'recovering' | 'reading' | 'away' | 'stopped'
+  #mode: Mode
   #subscription: Subscription | undefined
   #advisory: Subscription | undefined
   #pin: string | undefined
@@ -232,10 +234,7 @@ export class Reader {
 
   #changed(isUp: boolean): void {
     if (this.#mode === 'away' || this.#mode === 'stopped') return
-    this.#epoch++
-    this.#requested = 0
-    this.#recovered = []
-    this.#recovering = undefined
+    this.#beginAnew(this.#mode)
     if (isUp) void this.#recover()
   }
 
@@ -259,24 +258,16 @@ export class Reader {
 
   #lostPin(): void {
     if (!this.#parts.ordered || this.#mode === 'stopped') return
-    this.#epoch++
-    this.#mode = 'standby'
+    this.#beginAnew('standby')
     this.#pin = undefined
-    this.#requested = 0
-    this.#recovered = []
-    this.#recovering = undefined
     this.#parts.lost('pin')
     this.refill()
   }
 
   #deleted(): void {
     if (this.#mode === 'away' || this.#mode === 'stopped') return
-    const epoch = ++this.#epoch
-    this.#mode = 'away'
+    const epoch = this.#beginAnew('away')
     this.#pin = undefined
-    this.#requested = 0
-    this.#recovered = []
-    this.#recovering = undefined
     this.#parts.lost('deleted')
     const isOver = () => epoch !== this.#epoch || this.#isStopped()
     this.#parts.reopen().then(
@@ -290,6 +281,15 @@ export class Reader {
         if (!isOver()) this.#parts.fail(error)
       },
     )
+  }
+
+  /** Forgets what was asked for, and what came of it that is not handed on yet; returns the new epoch. */
+  #beginAnew(mode: Mode): number {
+    this.#mode = mode
+    this.#requested = 0
+    this.#recovered = []
+    this.#recovering = undefined
+    return ++this.#epoch
   }
 
   #isStopped(): boolean {
