@@ -95,8 +95,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
     await new Promise<void>((resolve, reject) => {
       const queue = queueOf(topic, group)
       const fail = (error: unknown) => {
-        // Nobody else has what was taken.
-        intake.drained().then(() => reject(error), reject)
+        intake.abandon().then(() => reject(error), reject)
       }
       const callback = (error: unknown, message: Msg) => {
         if (error === null) intake.take(message)

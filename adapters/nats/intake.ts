@@ -13,7 +13,6 @@ export interface IntakeOptions {
   readonly log: Journal['log']
 }
 
-const never = new AbortController().signal
 /** Messages handled in one go before the event loop gets a turn. */
 const mostAtOnce = 1_024
 const tellMs = 1_000
@@ -24,7 +23,8 @@ export class Intake {
   readonly #batchSize: number
   /** The subject of all messages, where the topic has no wildcards. */
   readonly #subject: string | undefined
-  readonly #queue = new Queue<Msg>()
+  readonly #end = new AbortController()
+  #queue = new Queue<Msg>()
   #inFlight = 0
   #scheduled = false
   #dropped = 0
@@ -47,6 +47,13 @@ export class Intake {
     }
     this.#queue.push(message)
     this.#schedule()
+  }
+
+  /** Drops what no handler has yet, aborts what handlers have, and resolves when that has come back. */
+  abandon(): Promise<void> {
+    this.#queue = new Queue()
+    this.#end.abort()
+    return this.drained()
   }
 
   /** Resolves when everything that was taken is handled; to be called when no more comes. */
@@ -103,8 +110,9 @@ export class Intake {
     const topic = this.#subject ?? native.subject
     const reply = native.reply ?? ''
     const message = messageOf(native, topic, reply)
-    if (reply === '') return { message, topic, attempt: 1, signal: never, native }
-    return { message, topic, attempt: 1, signal: never, native, replyTo: reply }
+    const { signal } = this.#end
+    if (reply === '') return { message, topic, attempt: 1, signal, native }
+    return { message, topic, attempt: 1, signal, native, replyTo: reply }
   }
 
   #drop(): void {

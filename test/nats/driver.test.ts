@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals'
+import { connect as connectClient } from 'nats'
 import { connect } from '../../adapters/index.ts'
 import { nats } from '../../adapters/nats/index.ts'
 import { describeWith } from '../dev/available.ts'
@@ -98,6 +99,25 @@ await describeWith('nats', 'core NATS', () => {
     await broker.publish('stop', upTo(50))
     await subscription.close()
     expect(seen).toHaveLength(50)
+  })
+
+  it('ends where its connection does, also while what failed waits for a dead-letter topic out of reach', async () => {
+    const client = await connectClient({ servers: server.address })
+    await using broker = await nats({ servers: '', client })
+    let handled = 0
+    const subscription = broker.subscribe({ topic: 'ends', group: 'g' }, async () => {
+      handled++
+      await client.close()
+      throw new Error('boom')
+    })
+    const ended = expect(subscription.done).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    await broker.ping()
+    await using other = await connect(`nats://${server.address}`)
+    await other.publish('ends', upTo(50))
+    await ended
+    const before = handled
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(handled).toBe(before)
   })
 
   it('drops what exceeds maxPending, and says how many', async () => {
