@@ -51,8 +51,9 @@ export class DecodedEvent {
   /** The data as they came, or as they were changed since; `undefined` where they are other data now, or none. */
   static wireOf(event: object): WireData | undefined {
     const data = #data in event ? event.#data : undefined
+    if (data === undefined) return undefined
     if (data instanceof WireData) return data.current()
-    return Object.hasOwn(event, 'data') ? data?.wireOf(() => Reflect.get(event, 'data')) : undefined
+    return Object.hasOwn(event, 'data') ? data.wireOf(() => Reflect.get(event, 'data')) : undefined
   }
 
   static is(event: object): boolean {

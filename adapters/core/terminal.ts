@@ -1,5 +1,5 @@
 import type { Delivery } from './driver.ts'
-import { codeOf, PublishError, TerminalError } from './errors.ts'
+import { codeOf, PublishError, TerminalError, WaybillError } from './errors.ts'
 import type { ResolvedPolicy } from './policy.ts'
 
 /** No retry can help: the same input gives the same error. */
@@ -19,7 +19,7 @@ export function isTerminal(error: unknown): boolean {
 
 /** True where the handler was not called, because what has to be asked before could not be. Never throws. */
 export function isUntried(error: unknown): boolean {
-  return codeOf(error) === 'ERR_UNAVAILABLE'
+  return codeOf(error) === 'ERR_UNAVAILABLE' && error instanceof WaybillError
 }
 
 export function exhausted(delivery: Delivery): TerminalError {

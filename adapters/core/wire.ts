@@ -65,7 +65,8 @@ export class ParsedData {
 
   #isSame(now: unknown): boolean {
     if (typeof now !== 'object' || now === null) return Object.is(now, this.#value)
-    return changed(now, this.#written().text()) === undefined
+    // What was parsed has no bytes in it.
+    return !isBytes(now) && changed(now, this.#written().text()) === undefined
   }
 
   #written(): WireData {

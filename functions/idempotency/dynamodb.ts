@@ -54,7 +54,7 @@ export function dynamodbStore(options: DynamodbStoreOptions): IdempotencyStore {
         if (!(error instanceof sdk.ConditionalCheckFailedException)) throw problem(table, error)
         const item = error.Item ?? (await read(sdk, db, key))
         // What was there a moment ago may be gone by now.
-        const claimed = claimAgainst(item && noteOf(item), now)
+        const claimed = claimAgainst(item && noteOf(item), now, owner)
         if (claimed !== undefined) return claimed
       }
     }

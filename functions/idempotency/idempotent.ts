@@ -86,9 +86,7 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
     try {
       isNoted = await store.complete(key, owner, keepMs)
     } catch (error) {
-      await store.release(key, owner).catch((cause: unknown) => {
-        logger?.warn({ reason: messageOf(cause) }, 'the claim of the event could not be given back')
-      })
+      await giveBack(key, owner, logger)
       throw error
     }
     if (isNoted) return
@@ -110,11 +108,21 @@ export function idempotent(store: IdempotencyStore, options: IdempotencyOptions)
       try {
         return await store.claim(...call)
       } catch (error) {
+        // It may have been made, and its answer lost: the next attempt has another owner.
+        const [key, owner] = call
+        await giveBack(key, owner, context.logger)
         throw unavailable(error)
       } finally {
         asks = false
       }
     }
+  }
+
+  /** Where that fails, the claim ends with its lease. */
+  async function giveBack(key: string, owner: string, logger: Context['logger']): Promise<void> {
+    await store.release(key, owner).catch((cause: unknown) => {
+      logger?.warn({ reason: messageOf(cause) }, 'the claim of the event could not be given back')
+    })
   }
 
   /** Bounded: a network that lets nothing through says nothing either. */

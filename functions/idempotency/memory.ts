@@ -24,7 +24,7 @@ export function memoryStore(now: () => number = Date.now): IdempotencyStore {
   return {
     async claim(key, owner, leaseMs) {
       sweep()
-      const claim = claimAgainst(notes.get(key), now())
+      const claim = claimAgainst(notes.get(key), now(), owner)
       if (claim !== undefined) return claim
       notes.set(key, { state: 'claimed', owner, untilMs: now() + leaseMs })
       return { state: 'claimed' }

@@ -23,6 +23,8 @@ const conflicts: readonly unknown[] = [10071, 10164]
 /** Looks at a bucket that refuses what it shows as current, over about two seconds. */
 const looks = 12
 const longestPauseMs = 250
+/** The code of the client's error where the bucket's stream is gone. */
+const noStream = '404'
 
 /**
  * Notes in a key-value bucket of NATS JetStream. Give the bucket a TTL of at least `keepMs`: it is what frees the room of old
@@ -35,7 +37,7 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
   async function claim(key: string, owner: string, leaseMs: number): ReturnType<IdempotencyStore['claim']> {
     for (let tried = 1; ; tried++) {
       const entry = await entryOf(bucket, key)
-      const claimed = claimAgainst(entry && noteOf(entry), Date.now())
+      const claimed = claimAgainst(entry && noteOf(entry), Date.now(), owner)
       if (claimed !== undefined) return claimed
       const data = dataOf({ state: 'claimed', owner, untilMs: Date.now() + leaseMs })
       const revision = await written(() =>
@@ -101,8 +103,9 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
     async check() {
       await tryOut({ claim, renew, release }).catch((cause: unknown) => {
         if (cause instanceof WaybillError) throw cause
+        const code = codeOf(cause) === noStream ? 'ERR_NOT_FOUND' : 'ERR_STORE'
         const text = `the bucket cannot be used (${messageOf(cause)}): check that it is there, and the rights to read and write it`
-        throw new WaybillError('ERR_STORE', text, { adapter: 'idempotency', cause })
+        throw new WaybillError(code, text, { adapter: 'idempotency', cause })
       })
     },
   }

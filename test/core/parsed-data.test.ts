@@ -111,6 +111,16 @@ describe.each([
   })
 })
 
+it('bytes that are put in the place of parsed data are sent, whatever they would be as JSON', () => {
+  for (const [data, bytes] of [
+    ['{}', new Uint8Array(0)],
+    ['{"0":1}', new Uint8Array([1])],
+  ] as const) {
+    const event = Object.assign(byLayout(data), { data: bytes })
+    expect(binding.encode(event).body).toEqual(bytes)
+  }
+})
+
 describe('long data of a structured event', () => {
   const long = `{ "n": 9007199254740993, "text": "${'x'.repeat(2_000)}" }`
 

@@ -50,6 +50,17 @@ describe('an event that could not be tried', () => {
     },
   )
 
+  it('is told from one whose handler throws something with that code', async () => {
+    const error = Object.assign(new Error('gone'), { code: 'ERR_UNAVAILABLE' })
+    const run = recordedRunner(() => Promise.reject(error), {
+      capabilities: inPlace,
+      policy: { maxAttempts: 2 },
+    })
+    void run.deliver(lane('k', ['1']))
+    await run.clock.advance(60_000)
+    expect(run.kinds()).toContain('dead-lettered')
+  })
+
   it('has all its attempts left once it can be tried', async () => {
     let calls = 0
     const run = recordedRunner(

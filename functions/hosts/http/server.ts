@@ -79,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
 
   /** A container that does not come up is not deployed. What is there and out of reach may come back: events are held meanwhile. */
   function refuseMissing(error: unknown): void {
-    if (['ERR_NOT_FOUND', 'ERR_CONFIG'].includes(codeOf(error) ?? '')) throw error
+    if (['ERR_NOT_FOUND', 'ERR_CONFIG', 'ERR_MISSING_CLIENT'].includes(codeOf(error) ?? '')) throw error
     rest.logger?.warn({ reason: messageOf(error) }, 'serving, but events are held for now')
   }
 

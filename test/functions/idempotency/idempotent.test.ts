@@ -338,6 +338,26 @@ describe('idempotent', () => {
     expect(kinds).not.toContain('dead-lettered')
   })
 
+  it('handles an event whose claim was made although its answer was lost, without waiting for the lease to end', async () => {
+    const store = memoryStore()
+    let isLost = true
+    const losing: IdempotencyStore = {
+      ...store,
+      async claim(...call) {
+        const claim = await store.claim(...call)
+        if (!isLost) return claim
+        isLost = false
+        throw new Error('socket hang up')
+      },
+    }
+    let handled = 0
+    const deliver = worker(losing, () => {
+      handled++
+    })
+    expect(await deliver(order)).toBe('ack')
+    expect(handled).toBe(1)
+  })
+
   it('counts attempts whose note the store does not take, since their effect was made', async () => {
     const refusing: IdempotencyStore = {
       ...memoryStore(),
