@@ -16,14 +16,33 @@ export const countingDeliveries: Adapter = {
 
 function counting(api: Api): Api {
   const deadLetterTopic = `projects/${api.project}/topics/never-reached`
+  /** What is published to a topic before its first subscription is there reaches nobody, so here it is refused until then. */
+  const unread = new Set<string>()
   return {
     ...api,
+    async createTopic(topic) {
+      const name = topic.name ?? ''
+      unread.add(name)
+      try {
+        await api.createTopic(topic)
+      } catch (error) {
+        // It was there before, perhaps with subscriptions.
+        unread.delete(name)
+        throw error
+      }
+    },
+    async publish(topic, messages) {
+      if (unread.has(topic)) throw Object.assign(new Error('nobody reads the topic yet'), { code: 5 })
+      return api.publish(topic, messages)
+    },
     async createSubscription(subscription) {
       await api.createTopic({ name: deadLetterTopic }).catch((error: unknown) => {
         if (!isStatus(error, 'alreadyExists')) throw error
       })
       const deadLetterPolicy = { deadLetterTopic, maxDeliveryAttempts: 100 }
-      return api.createSubscription({ ...subscription, deadLetterPolicy })
+      const created = await api.createSubscription({ ...subscription, deadLetterPolicy })
+      unread.delete(subscription.topic ?? '')
+      return created
     },
   }
 }
