@@ -23,8 +23,8 @@ const conflicts: readonly unknown[] = [10071, 10164]
 /** Looks at a bucket that refuses what it shows as current, over about two seconds. */
 const looks = 12
 const longestPauseMs = 250
-/** The code of the client's error where the bucket's stream is gone. */
-const noStream = '404'
+/** Codes of the client's errors where the bucket's stream is gone: it does not exist, or nobody answers for it. */
+const gone: readonly unknown[] = ['404', '503']
 
 /**
  * Notes in a key-value bucket of NATS JetStream. Give the bucket a TTL of at least `keepMs`: it is what frees the room of old
@@ -103,7 +103,7 @@ export function natsKvStore(bucket: KvBucket): IdempotencyStore {
     async check() {
       await tryOut({ claim, renew, release }).catch((cause: unknown) => {
         if (cause instanceof WaybillError) throw cause
-        const code = codeOf(cause) === noStream ? 'ERR_NOT_FOUND' : 'ERR_STORE'
+        const code = gone.includes(codeOf(cause)) ? 'ERR_NOT_FOUND' : 'ERR_STORE'
         const text = `the bucket cannot be used (${messageOf(cause)}): check that it is there, and the rights to read and write it`
         throw new WaybillError(code, text, { adapter: 'idempotency', cause })
       })

@@ -1,71 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Outcome } from '../../../adapters/core/driver.ts'
 import { WaybillError } from '../../../adapters/core/errors.ts'
-import { type CloudEvent, createEvent } from '../../../adapters/core/event.ts'
-import { compose, type Handler } from '../../../adapters/core/handler.ts'
+import type { Handler } from '../../../adapters/core/handler.ts'
 import { resolvePolicy } from '../../../adapters/core/policy.ts'
-import { type RunnerOptions, runner } from '../../../adapters/core/runner.ts'
-import { binding } from '../../../adapters/memory/binding.ts'
 import { memory } from '../../../adapters/memory/index.ts'
-import {
-  type IdempotencyOptions,
-  type IdempotencyStore,
-  idempotent,
-  memoryStore,
-} from '../../../functions/idempotency/index.ts'
+import { type IdempotencyStore, idempotent, memoryStore } from '../../../functions/idempotency/index.ts'
 import { eventually } from '../../eventually.ts'
 import { manualClock } from '../../manual-clock.ts'
-
-const platform = { delivery: 'at-least-once', redelivery: 'platform', attempts: false, delay: false } as const
-const order: CloudEvent = createEvent({ type: 'order', source: '/shop', id: '1', data: { n: 1 } })
-
-/** A process that handles events: one attempt for each delivery. */
-function worker(
-  store: IdempotencyStore,
-  handler: Handler,
-  options: Partial<IdempotencyOptions> = {},
-  running: Partial<RunnerOptions> = {},
-) {
-  const middleware = idempotent(store, { scope: 'ship', ...options })
-  const deliver = runner(binding, platform, compose([middleware], handler), {
-    policy: resolvePolicy({ timeoutMs: 0 }, 'ship'),
-    ...running,
-  })
-  return async (
-    event: CloudEvent,
-    signal = new AbortController().signal,
-  ): Promise<Outcome['kind'] | undefined> => {
-    const message = binding.encode(event)
-    const outcomes = await deliver([{ message, topic: 'orders', attempt: 1, signal, native: undefined }])
-    return outcomes[0]?.kind
-  }
-}
-
-/** A store whose process dies at a call: from then on nothing of it is heard. */
-function dyingAt(store: IdempotencyStore, call: keyof IdempotencyStore, when: 'before' | 'after') {
-  const dead = new AbortController()
-  const never = new Promise<never>(() => {})
-  const through =
-    <A extends unknown[], R>(name: keyof IdempotencyStore, work: (...parts: A) => Promise<R>) =>
-    async (...parts: A): Promise<R> => {
-      if (dead.signal.aborted) return never
-      if (name === call && when === 'before') {
-        dead.abort()
-        return never
-      }
-      const result = await work(...parts)
-      if (name !== call) return result
-      dead.abort()
-      return never
-    }
-  const dying: IdempotencyStore = {
-    claim: through('claim', store.claim),
-    renew: through('renew', store.renew),
-    complete: through('complete', store.complete),
-    release: through('release', store.release),
-  }
-  return { dying, dead: dead.signal }
-}
+import { deaths, dyingAt, order, worker } from './process.ts'
 
 describe('idempotent', () => {
   it('handles an event once, however often it is delivered', async () => {
@@ -261,12 +202,7 @@ describe('idempotent', () => {
     expect(effects).toBe(1)
   })
 
-  it.each([
-    ['before the claim', 'claim', 'before', 1],
-    ['after the claim', 'claim', 'after', 1],
-    ['after the effect, before it is noted', 'complete', 'before', 2],
-    ['after it is noted, before the acknowledgement', 'complete', 'after', 1],
-  ] as const)('survives a process that dies %s', async (_, call, when, expected) => {
+  it.each(deaths)('survives a process that dies %s', async (_, call, when, expected) => {
     let now = 1_000
     const store = memoryStore(() => now)
     const { dying, dead } = dyingAt(store, call, when)

@@ -14,6 +14,7 @@ import {
 } from '../../../functions/idempotency/index.ts'
 import { describeWith } from '../../dev/available.ts'
 import { eventually } from '../../eventually.ts'
+import { deaths, dyingAt, worker } from './process.ts'
 
 const closing: (() => Promise<unknown> | void)[] = []
 afterAll(async () => {
@@ -27,7 +28,55 @@ function cases(open: () => Promise<IdempotencyStore>): void {
   it.each(storeCases.map((each) => [each.name, each] as const))('%s', async (_, { run }) => {
     await run(await opened)
   })
+
+  it.each(deaths)('counts the effects of a process that dies %s', async (where, call, when, expected) => {
+    const store = await opened
+    const event = createEvent({ type: 'order', source: '/shop', id: where })
+    const { dying, dead } = dyingAt(store, call, when)
+    let effects = 0
+    void worker(dying, () => void effects++, lease)(event)
+    await eventually('its death', () => dead.aborted)
+    expect(await worker(store, () => void effects++, lease)(event)).toBe('ack')
+    expect(effects).toBe(expected)
+  })
+
+  it('lets one of two processes handle an event that both have', async () => {
+    const store = await opened
+    const event = createEvent({ type: 'order', source: '/shop', id: 'at once' })
+    let effects = 0
+    const both = [1, 2].map(() => worker(store, () => void effects++, lease)(event))
+    expect(await Promise.all(both)).toEqual(['ack', 'ack'])
+    expect(effects).toBe(1)
+  })
+
+  it('takes no note of a process that stood still until its lease was over', async () => {
+    const store = await opened
+    const event = createEvent({ type: 'order', source: '/shop', id: 'zombie' })
+    const handled: string[] = []
+    let wake = () => {}
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const still: IdempotencyStore = { ...store, renew: () => new Promise<never>(() => {}) }
+    const first = worker(
+      still,
+      async () => {
+        handled.push('first')
+        await asleep
+      },
+      lease,
+    )(event)
+    await eventually('the first', () => handled.length === 1)
+    expect(await worker(store, () => void handled.push('second'), lease)(event)).toBe('ack')
+    wake()
+    expect(await first).toBe('nack')
+    expect(await worker(store, () => void handled.push('third'), lease)(event)).toBe('ack')
+    expect(handled).toEqual(['first', 'second'])
+  })
 }
+
+/** As short as it may be: nobody prolongs a dead process's lease, so that others wait for its end. */
+const lease = { leaseMs: 1_000 } as const
 
 describe('the store in memory', () => {
   cases(async () => memoryStore())
@@ -103,7 +152,7 @@ await describeWith('nats', 'the store in a NATS bucket', () => {
     await store.check?.()
     for await (const key of await kv.keys()) throw new Error(`left behind: ${key}`)
     await kv.destroy()
-    await expect(store.check?.()).rejects.toMatchObject({ code: 'ERR_STORE' })
+    await expect(store.check?.()).rejects.toMatchObject({ code: 'ERR_NOT_FOUND' })
   })
 
   it('says so where the bucket holds something else', async () => {
