@@ -250,6 +250,15 @@ describe('a function behind HTTP', () => {
     expect((await respond(new Request(binary(), { signal: gone.signal }))).status).toBe(503)
   })
 
+  it('takes a body of 11 MB, but none beyond 16 MiB, where nothing is set', async () => {
+    const { seen, respond } = noting()
+    const ce = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/test', 'ce-type': 'test.large' }
+    const text = { 'content-type': 'text/plain', ...ce }
+    expect((await respond(post('y'.repeat(11_000_000), text))).status).toBe(204)
+    expect((await respond(post('z'.repeat(16 * 1_048_576 + 1), text))).status).toBe(413)
+    expect(seen.map(({ data }) => String(data).length)).toEqual([11_000_000])
+  })
+
   it('answers 413 to a body beyond the limit, and to headers beyond theirs', async () => {
     const { seen, respond } = noting({ maxBytes: 1_000, maxHeaderBytes: 5_000 })
     expect((await respond(post('x'.repeat(1_001)))).status).toBe(413)
