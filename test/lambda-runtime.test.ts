@@ -85,6 +85,21 @@ describe(`the bundle under ${client}`, () => {
       expect(starts()).toBe(1)
     }, 60_000)
 
+    it('is given halves of a batch that killed it, until the poison record is alone', async () => {
+      const { invoke } = await runtime({ timeoutMs: 1_000 })
+      const batch = [order('1'), order('2'), order('3', { blocksMs: 60_000 }), order('4')]
+      const settings = { maximumRetryAttempts: 1, bisectBatchOnFunctionError: true }
+      const { invocations, discarded } = await runKinesisMapping(
+        kinesisEvent(batch).Records,
+        invoke,
+        settings,
+      )
+      const done = invocations.filter(({ error }) => error === undefined)
+      expect(idsOf(invocations[0]?.records ?? [])).toBe('1234')
+      expect(done.map(({ records }) => idsOf(records))).toEqual(['12', '4'])
+      expect(discarded.map(({ records }) => idsOf(records))).toEqual(['3'])
+    }, 60_000)
+
     it('answers eight invocations at once in one process, each with its own records', async () => {
       const { invoke, starts } = await runtime({ concurrency: 8 })
       const events = Array.from({ length: 8 }, (_, i) =>
