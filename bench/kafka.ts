@@ -3,6 +3,7 @@ import type { CloudEvent } from '../adapters/index.ts'
 import { type KafkaBroker, kafka } from '../adapters/kafka/index.ts'
 import { startServer } from '../dev/index.ts'
 import { latencyResults } from './brokers/latency.ts'
+import { looking, rotation } from './brokers/looking.ts'
 import { paired, pairResult } from './brokers/paired.ts'
 import { concurrently, publishing, reading } from './brokers/rounds.ts'
 import { sampleEvents } from './events.ts'
@@ -126,7 +127,7 @@ async function* singles({ broker, producer }: Setting): AsyncGenerator<Result> {
   const topic = 'singles'
   const events = sampleEvents(1_000, 200)
   await broker.ensure({ topics: [topic] })
-  const at = (index: number): CloudEvent => events[index % events.length] ?? never()
+  const at = rotation(events)
   const key = ({ subject }: CloudEvent) => subject
   const { ours, hand } = await paired(
     {
@@ -161,17 +162,4 @@ async function highestRate({ address, broker, producer }: Setting): Promise<numb
   const read = readingByHand(address, topic, count, (record) => readBinary(record, true))
   const [sample] = await Promise.all([read(), sendingByHand(producer, sending, binaryRecord)()])
   return sample.rate
-}
-
-/** A handler that uses what it is given, so that nobody can leave the work out. */
-function looking() {
-  let seen = 0
-  return (type: string | undefined, subject: string | undefined, data: unknown) => {
-    if (type === 'com.example.order.created' && subject !== '' && data !== null) seen++
-    else throw new Error(`[bench] after ${seen} events came another than was sent`)
-  }
-}
-
-function never(): never {
-  throw new Error('[bench] there are no events')
 }

@@ -2,6 +2,7 @@ import type { Kinesis } from '@aws-sdk/client-kinesis'
 import type { CloudEvent } from '../adapters/index.ts'
 import { type KinesisBroker, kinesis } from '../adapters/kinesis/index.ts'
 import { startServer } from '../dev/index.ts'
+import { looking, rotation } from './brokers/looking.ts'
 import { paired, pairResult } from './brokers/paired.ts'
 import { concurrently, counted, inBatches, publishing, reading } from './brokers/rounds.ts'
 import { sampleEvents } from './events.ts'
@@ -100,7 +101,8 @@ async function* consumption(setting: Setting, volume: Volume): AsyncGenerator<Re
   const topic = `filled-${bytes}`
   await broker.ensure({ topics: [topic] })
   await publishing(broker, { topic, events: sampleEvents(4 * batch, bytes), count, batch })()
-  const look = looking()
+  const see = looking()
+  const look = ({ type, subject, data }: CloudEvent) => see(type, subject, data)
   const { ours, hand } = await paired(
     {
       ours: reading(broker, topic, count, look),
@@ -115,7 +117,7 @@ async function* singles({ broker, client }: Setting): AsyncGenerator<Result> {
   const topic = 'singles'
   const events = sampleEvents(1_000, 200)
   await broker.ensure({ topics: [topic] })
-  const at = (index: number): CloudEvent => events[index % events.length] ?? never()
+  const at = rotation(events)
   const key = ({ subject }: CloudEvent) => subject
   const { ours, hand } = await paired(
     {
@@ -150,7 +152,8 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
 
   const count = 40_000
   await publishing(broker, { ...sending, topic: filled, count })()
-  const look = looking()
+  const see = looking()
+  const look = ({ type, subject, data }: CloudEvent) => see(type, subject, data)
   const reads = await paired(
     {
       ours: reading(broker, filled, count, look),
@@ -171,17 +174,4 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
     rounds,
   )
   yield pairResult(bench, 'consume, aggregated records, 200 B', reads.ours, reads.hand)
-}
-
-/** A handler that uses what it is given, so that nobody can leave the work out. */
-function looking() {
-  let seen = 0
-  return ({ type, subject, data }: CloudEvent) => {
-    if (type === 'com.example.order.created' && subject !== '' && data !== null) seen++
-    else throw new Error(`[bench] after ${seen} events came another than was sent`)
-  }
-}
-
-function never(): never {
-  throw new Error('[bench] there are no events')
 }

@@ -2,6 +2,7 @@ import type { PubSub } from '@google-cloud/pubsub'
 import type { CloudEvent } from '../adapters/index.ts'
 import { type PubsubBroker, type PubsubOptions, pubsub } from '../adapters/pubsub/index.ts'
 import { startServer } from '../dev/index.ts'
+import { looking, rotation } from './brokers/looking.ts'
 import { paired, pairResult } from './brokers/paired.ts'
 import { concurrently, publishing, reading } from './brokers/rounds.ts'
 import { sampleEvents } from './events.ts'
@@ -148,7 +149,7 @@ async function* singles({ client, open }: Setting): AsyncGenerator<Result> {
   const events = eventsOf(small)
   await broker.ensure({ topics: [topic] })
   const publisher = publisherOf(client, topic)
-  const at = (index: number): CloudEvent => events[index % events.length] ?? never()
+  const at = rotation(events)
   const key = ({ subject }: CloudEvent) => subject
   const { ours, hand } = await paired({
     ours: concurrently(20_000, callers, (i) => broker.publish(topic, at(i), { key })),
@@ -161,17 +162,4 @@ function eventsOf({ bytes, keys }: Volume): readonly CloudEvent[] {
   // Of as many keys as a round does not reach, each event has another one.
   const events = sampleEvents(Math.min(10_000, Math.max(4 * batch, keys)), bytes)
   return events.map((event, index) => ({ ...event, subject: `customer-${(index * 7_919) % keys}` }))
-}
-
-/** A handler that uses what it is given, so that nobody can leave the work out. */
-function looking() {
-  let seen = 0
-  return (type: string | undefined, subject: string | undefined, data: unknown) => {
-    if (type === 'com.example.order.created' && subject !== '' && data !== null) seen++
-    else throw new Error(`[bench] after ${seen} events came another than was sent`)
-  }
-}
-
-function never(): never {
-  throw new Error('[bench] there are no events')
 }

@@ -240,8 +240,7 @@ export function runner(
       await pause(delivery, delayMs)
       if (!inPlace) return { kind: 'nack', cause: error }
       if (ended(delivery)) return released(delivery)
-      const begun = tryOnce(delivery, n + 1)
-      failure = begun instanceof Attempt ? await finish(begun) : begun
+      failure = await tryAgain(delivery, n + 1)
       if (failure === undefined) return ack
     }
   }
@@ -261,10 +260,14 @@ export function runner(
       log('warn', { ...placeOf(delivery), delayMs, reason: messageOf(error) }, 'event not tried; holding it')
       await pause(delivery, Math.min(delayMs, Math.max(0, endsAt - clock.now())))
       if (ended(delivery) || clock.now() >= endsAt) return { error, ended: true }
-      const begun = tryOnce(delivery, n)
-      failure = begun instanceof Attempt ? await finish(begun) : begun
+      failure = await tryAgain(delivery, n)
     }
     return failure
+  }
+
+  async function tryAgain(delivery: Delivery, n: number): Promise<Failure | undefined> {
+    const begun = tryOnce(delivery, n)
+    return begun instanceof Attempt ? finish(begun) : begun
   }
 
   /** Dead-letters, however long that takes: the original is not settled before, and the handler does not run again. */

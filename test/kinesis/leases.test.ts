@@ -57,13 +57,19 @@ function stores(open: () => Promise<LeaseStore>): void {
     }
   })
 
-  it('refuses the checkpoint of a worker whose lease was taken, and tells it', async () => {
+  /** A worker that has read on, and does not know yet that another has its lease. */
+  async function stolen() {
     const name = nameOf()
     await store.write(reader, { name, owner: 'zombie', counter: 1 }, undefined)
     const zombie = held(store, { name, owner: 'zombie', counter: 1 })
     const taken = { name, owner: 'heir', counter: 2, checkpoint: 'AFTER_SEQUENCE_NUMBER:5' }
     expect(await store.write(reader, taken, 1)).toBe(true)
     zombie.advance('AFTER_SEQUENCE_NUMBER:9')
+    return { zombie, name, taken }
+  }
+
+  it('refuses the checkpoint of a worker whose lease was taken, and tells it', async () => {
+    const { zombie, name, taken } = await stolen()
     await zombie.renew()
     expect([zombie.signal.aborted, zombie.isHeld]).toEqual([true, false])
     expect(await zombie.release()).toBe(false)
@@ -71,12 +77,7 @@ function stores(open: () => Promise<LeaseStore>): void {
   })
 
   it('refuses the last checkpoint of a worker that did not know yet that its lease was taken, which is no failure', async () => {
-    const name = nameOf()
-    await store.write(reader, { name, owner: 'zombie', counter: 1 }, undefined)
-    const zombie = held(store, { name, owner: 'zombie', counter: 1 })
-    const taken = { name, owner: 'heir', counter: 2, checkpoint: 'AFTER_SEQUENCE_NUMBER:5' }
-    expect(await store.write(reader, taken, 1)).toBe(true)
-    zombie.advance('AFTER_SEQUENCE_NUMBER:9')
+    const { zombie, name, taken } = await stolen()
     expect(await zombie.release()).toBe(false)
     expect(zombie.signal.aborted).toBe(true)
     expect(await rowOf(store, name)).toEqual(taken)
