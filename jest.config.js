@@ -1,7 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
-  // Jest leaves one core idle; much of this is waiting for child processes.
-  maxWorkers: '100%',
+  // Much of this is waiting for servers and child processes.
+  maxWorkers: '150%',
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

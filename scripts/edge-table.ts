@@ -1,4 +1,4 @@
-import type { App } from 'aws-cdk-lib'
+import type { App } from 'aws-cdk-lib/core'
 import * as z from 'zod'
 
 /** One function as it is deployed, read off the templates. */

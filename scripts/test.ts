@@ -3,14 +3,14 @@
  * `npm test -- test/core`. The last line counts each of the first three stages as one test.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type JestReport, readReport } from './jest-report.ts'
+import { scratchParent } from './scratch.ts'
 import { runStage, type StageResult } from './stage.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const jestArguments = process.argv.slice(2)
-const scratch = mkdtempSync(join(tmpdir(), 'waybill-test-'))
+const scratch = mkdtempSync(join(scratchParent(), 'waybill-test-'))
 const reportFile = join(scratch, 'jest.json')
 
 let passed = 0
@@ -42,6 +42,7 @@ async function jest(): Promise<void> {
       cwd: root,
       env: {
         NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+        TMPDIR: scratch,
       },
       // Jest stays up for ever behind an open handle; its hint is the only sign of it.
       killOn: 'Jest did not exit',
@@ -75,6 +76,7 @@ try {
   await stage('build', bin('tsx/dist/cli.mjs', 'scripts/build.ts'))
   await jest()
 } finally {
-  rmSync(scratch, { recursive: true, force: true })
+  // What a server that is being killed still writes is removed too.
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
 }
 process.exitCode = failed > 0 ? 1 : 0

@@ -10,17 +10,25 @@ export function fastest(call: () => unknown, rounds = 7): number {
 }
 
 /**
- * How many times longer the larger input takes. Of several measurements the least counts: what grows too fast shows it in
- * every one, what another process delays shows it in one.
+ * What `growth` of linear work stays below. Sixteen times the length takes what is quadratic 256 times as long; linear work
+ * takes more than 16 where the longer input no longer fits a cache, or is too deep for the engine's serializer.
  */
-export function growth(call: (text: string) => unknown, small: string, large: string): number {
+export const quadratic = 128
+
+/**
+ * How many times longer an input of `size` takes than one of a sixteenth of it. Of several measurements the least counts:
+ * what grows too fast shows it in every one, what another process delays shows it in one.
+ */
+export function growth<T>(call: (input: T) => unknown, make: (size: number) => T, size: number): number {
+  // Inputs are made before the time is taken.
+  const [short, long] = [make(size / 16), make(size)]
   let least = Number.POSITIVE_INFINITY
-  for (let trial = 0; trial < 4 && least > 16; trial++) {
+  for (let trial = 0; trial < 4 && least >= quadratic; trial++) {
     const before = Math.max(
-      fastest(() => call(small)),
+      fastest(() => call(short), 3),
       0.05,
     )
-    least = Math.min(least, fastest(() => call(large)) / before)
+    least = Math.min(least, fastest(() => call(long), 1) / before)
   }
   return least
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import { whyUnavailable } from '../dev/index.ts'
 import { harnesses } from './conformance/harnesses/index.ts'
 import { type DeadLetters, onPlatform, type Platform, platformNames } from './parity/platforms.ts'
-import { type Course, wellEnding } from './parity/scenario.ts'
+import { type Course, type Name, names, wellEnding } from './parity/scenario.ts'
 import { onWorker } from './parity/worker.ts'
 
 const page = readFileSync(resolve(import.meta.dirname, '../docs/hosts.md'), 'utf8')
@@ -21,8 +21,22 @@ function rowOf(host: string, { attempts, deadLettered, discarded }: Course): str
     `${attempts.always}, ${place('always')}`,
     `${attempts.terminal}, ${place('terminal')}`,
     `${attempts.unreadable}, ${place('unreadable')}`,
+    `${attempts.unsunk}`,
+    `${attempts.slow}`,
   ]
   return `| ${cells.join(' | ')} |`
+}
+
+/** Whatever the host: an attempt for what succeeds, and an acknowledgement for all that the platform did not give up. */
+function expectSettled({ attempts, acknowledged, unearned, discarded }: Course): void {
+  expect([attempts.first, attempts.returns, attempts.last]).toEqual([1, 1, 1])
+  const settled = names.filter((name) => !discarded.includes(name))
+  expect([...acknowledged].sort(byPlace)).toEqual(settled)
+  expect(unearned).toEqual([])
+}
+
+function byPlace(a: Name, b: Name): number {
+  return names.indexOf(a) - names.indexOf(b)
 }
 
 const servers = {
@@ -48,6 +62,7 @@ describe('the same handler', () => {
       expect(course.handled).toEqual(wellEnding)
       expect(course.sunk).toEqual(['result of returns', 'result of unsunk'])
       expect(rows).toContain(rowOf(`\`${platform}\`, ${deadLetters} dead letter`, course))
+      expectSettled(course)
     })
   })
 
@@ -70,6 +85,7 @@ describe('the same handler', () => {
       )
       expect([...course.sunk].sort()).toEqual(['result of returns', 'result of unsunk'])
       expect(rows).toContain(rowOf('`worker`, any broker', course))
+      expectSettled(course)
     }, 90_000)
   }
 })

@@ -7,6 +7,9 @@ import { whileRetriable } from './while-retriable.ts'
 /** As kafkajs' own `metadataMaxAge`. */
 const maxAgeMs = 300_000
 
+/** How long a new topic may be unknown to some of its brokers. */
+const heardOfMs = 3_000
+
 interface Known {
   readonly partitions: readonly PartitionMetadata[]
   readonly until: number
@@ -61,7 +64,7 @@ export class Topics {
     if (pattern === undefined) {
       this.forget(name)
       // A reader begins once; what is sent is sent again by the publisher.
-      await whileRetriable(() => this.partitions(name), readyMs)
+      await whileRetriable(() => this.partitions(name), readyMs, heardOfMs)
       return [name]
     }
     const all = await this.#use(`reading the list of topics`, (admin) => admin.listTopics())

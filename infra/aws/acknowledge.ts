@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib'
+import { Validations } from 'aws-cdk-lib/core'
 import type { IConstruct } from 'constructs'
 
 /** Accepts findings of cdk-nag on a construct and below it, each by its rule and with the reason. */

@@ -1,4 +1,6 @@
-import { aws_cloudwatch_actions as actions, aws_cloudwatch as cloudwatch, aws_sns as sns } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions'
+import * as sns from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import type { Stage } from '../stage.ts'
 

@@ -1,4 +1,6 @@
-import { aws_cloudwatch as cloudwatch, Duration, type aws_lambda as lambda } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type * as lambda from 'aws-cdk-lib/aws-lambda'
+import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { Stage } from '../stage.ts'
 import { alarmsOf } from './alarm.ts'

@@ -1,4 +1,4 @@
-import { App, type Environment, type Stack, type StackProps, Tags } from 'aws-cdk-lib'
+import { App, type Environment, type Stack, type StackProps, Tags } from 'aws-cdk-lib/core'
 import type { FunctionBundle } from '../bundles.ts'
 import type { KafkaPlan } from '../kafka.ts'
 import type { KinesisPlan } from '../kinesis.ts'

@@ -1,4 +1,5 @@
-import { aws_cloudwatch as cloudwatch, Duration } from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { mappingMetric, type Watched } from './alarms.ts'
 

@@ -1,4 +1,6 @@
-import { CfnResource, Duration, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as lambda from 'aws-cdk-lib/aws-lambda'
+import { CfnResource, Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { bundleNamed, type FunctionBundle } from '../bundles.ts'
 import type { Stage } from '../stage.ts'

@@ -1,9 +1,7 @@
-import type {
-  aws_cloudwatch as cloudwatch,
-  aws_ec2 as ec2,
-  aws_iam as iam,
-  aws_lambda as lambda,
-} from 'aws-cdk-lib'
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type * as ec2 from 'aws-cdk-lib/aws-ec2'
+import type * as iam from 'aws-cdk-lib/aws-iam'
+import type * as lambda from 'aws-cdk-lib/aws-lambda'
 import type { IDependable } from 'constructs'
 import type { MappingSettings } from '../policy/mapping.ts'
 

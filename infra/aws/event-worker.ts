@@ -1,14 +1,11 @@
-import {
-  CfnResource,
-  aws_cloudwatch as cloudwatch,
-  Duration,
-  type aws_ec2 as ec2,
-  aws_ecs as ecs,
-  aws_ecr_assets as images,
-  aws_logs as logs,
-  aws_applicationautoscaling as scaling,
-  aws_secretsmanager as secrets,
-} from 'aws-cdk-lib'
+import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import type * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as images from 'aws-cdk-lib/aws-ecr-assets'
+import * as ecs from 'aws-cdk-lib/aws-ecs'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import * as secrets from 'aws-cdk-lib/aws-secretsmanager'
+import { CfnResource, Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { resolvePolicy } from '../../adapters/core/policy.ts'
 import { bundleNamed, type FunctionBundle } from '../bundles.ts'

@@ -1,12 +1,9 @@
-import {
-  Duration,
-  Fn,
-  aws_iam as iam,
-  type aws_kms as kms,
-  type aws_lambda as lambda,
-  aws_s3 as s3,
-  aws_sqs as sqs,
-} from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import type * as kms from 'aws-cdk-lib/aws-kms'
+import type * as lambda from 'aws-cdk-lib/aws-lambda'
+import * as s3 from 'aws-cdk-lib/aws-s3'
+import * as sqs from 'aws-cdk-lib/aws-sqs'
+import { Duration, Fn } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { FailureSettings } from '../policy/mapping.ts'
 import type { Stage } from '../stage.ts'

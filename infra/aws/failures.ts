@@ -1,4 +1,5 @@
-import type { aws_kms as kms, Stack } from 'aws-cdk-lib'
+import type * as kms from 'aws-cdk-lib/aws-kms'
+import type { Stack } from 'aws-cdk-lib/core'
 import type { FailureSettings } from '../policy/mapping.ts'
 import type { Stage } from '../stage.ts'
 import {

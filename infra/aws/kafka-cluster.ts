@@ -1,10 +1,7 @@
-import {
-  aws_cloudwatch as cloudwatch,
-  Duration,
-  aws_ec2 as ec2,
-  aws_msk as msk,
-  RemovalPolicies,
-} from 'aws-cdk-lib'
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as msk from 'aws-cdk-lib/aws-msk'
+import { Duration, RemovalPolicies } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { KafkaCluster as ClusterPlan } from '../kafka.ts'
 import type { Stage } from '../stage.ts'

@@ -1,4 +1,6 @@
-import { Duration, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as lambda from 'aws-cdk-lib/aws-lambda'
+import { Duration } from 'aws-cdk-lib/core'
 import type { Construct, IDependable } from 'constructs'
 import type { KafkaCluster } from '../kafka.ts'
 import type { KafkaMapping } from '../policy/kafka.ts'

@@ -1,11 +1,8 @@
-import {
-  custom_resources as custom,
-  aws_ec2 as ec2,
-  aws_iam as iam,
-  aws_msk as msk,
-  Stack,
-  type StackProps,
-} from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as msk from 'aws-cdk-lib/aws-msk'
+import { Stack, type StackProps } from 'aws-cdk-lib/core'
+import * as custom from 'aws-cdk-lib/custom-resources'
 import { Construct } from 'constructs'
 import type { FunctionBundle } from '../bundles.ts'
 import type { KafkaFunction, KafkaPlan } from '../kafka.ts'

@@ -1,4 +1,5 @@
-import { aws_logs as logs, RemovalPolicy } from 'aws-cdk-lib'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import { RemovalPolicy } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Stage } from '../stage.ts'
 

@@ -1,4 +1,6 @@
-import { Duration, aws_iam as iam, type aws_kinesis as kinesis } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import type * as kinesis from 'aws-cdk-lib/aws-kinesis'
+import { Duration } from 'aws-cdk-lib/core'
 import type { KinesisMapping } from '../policy/kinesis.ts'
 import type { EventSource } from './event-source.ts'
 

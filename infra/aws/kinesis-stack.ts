@@ -1,4 +1,6 @@
-import { Duration, aws_kinesis as kinesis, aws_kms as kms, Stack, type StackProps } from 'aws-cdk-lib'
+import * as kinesis from 'aws-cdk-lib/aws-kinesis'
+import * as kms from 'aws-cdk-lib/aws-kms'
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { FunctionBundle } from '../bundles.ts'
 import type { KinesisPlan, StreamPlan } from '../kinesis.ts'

@@ -1,4 +1,5 @@
-import { Fn, aws_iam as iam, Stack } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import { Fn, Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 
 /** What the function of an event source mapping does with Kafka's control plane, and with the interfaces of its network. */

@@ -1,11 +1,8 @@
-import {
-  aws_ec2 as ec2,
-  Fn,
-  aws_iam as iam,
-  aws_route53 as route53,
-  Stack,
-  aws_secretsmanager as secrets,
-} from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as route53 from 'aws-cdk-lib/aws-route53'
+import * as secrets from 'aws-cdk-lib/aws-secretsmanager'
+import { Fn, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { NatsServers } from '../nats.ts'
 import type { Stage } from '../stage.ts'

@@ -1,10 +1,7 @@
-import {
-  aws_ec2 as ec2,
-  aws_ecs as ecs,
-  Stack,
-  type StackProps,
-  aws_secretsmanager as secrets,
-} from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import * as ecs from 'aws-cdk-lib/aws-ecs'
+import * as secrets from 'aws-cdk-lib/aws-secretsmanager'
+import { Stack, type StackProps } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { variableOf } from '../../cli/config/broker-url.ts'
 import type { FunctionBundle } from '../bundles.ts'

@@ -1,4 +1,5 @@
-import { aws_ec2 as ec2, Fn } from 'aws-cdk-lib'
+import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import { Fn } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { Stage } from '../stage.ts'
 import { addLogs } from './keeping.ts'

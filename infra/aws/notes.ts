@@ -1,4 +1,6 @@
-import { aws_dynamodb as dynamodb, aws_iam as iam, Stack } from 'aws-cdk-lib'
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import { Stack } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { PlacedFunction } from '../place.ts'
 import type { Stage } from '../stage.ts'

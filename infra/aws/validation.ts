@@ -5,7 +5,7 @@ import {
   CloudFormationValidatePlugin,
   type IPolicyValidationPlugin,
   Validations,
-} from 'aws-cdk-lib'
+} from 'aws-cdk-lib/core'
 import { AwsSolutionsChecks } from 'cdk-nag'
 
 const rules = join(import.meta.dirname, '../policy/streaming.guard')

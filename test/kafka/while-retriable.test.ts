@@ -61,6 +61,13 @@ describe('work for a cluster that is not ready', () => {
     await expect(whileRetriable(work, 250)).rejects.toBe(loading)
   })
 
+  it('does not wait as long for a topic that does not exist', async () => {
+    const missing = protocolError('UNKNOWN_TOPIC_OR_PARTITION', true)
+    const { work, calls } = failing(loading, missing, missing)
+    await expect(whileRetriable(work, 5_000, 250)).rejects.toBe(missing)
+    expect(calls.count).toBe(2)
+  })
+
   it.each([
     ['an answer that stays', denied],
     ['a connection that fails, which kafkajs has tried again itself', new KafkaJSConnectionError('gone', {})],

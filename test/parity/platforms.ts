@@ -10,6 +10,7 @@ import {
   runKinesisMapping,
   wrappedPush,
 } from '../platform/index.ts'
+import { failuresIn } from '../platform/mapping.ts'
 import { type Course, eventOf, nameIn, names, play, policy, unreadable } from './scenario.ts'
 
 /** With a dead letter of its own, or with that of the platform alone. */
@@ -37,11 +38,17 @@ async function lambdaBehindKinesis(playing: Play, deadLetters: DeadLetters): Pro
   const { Records: records } = kinesisEvent(
     names.map((name) => (name === 'unreadable' ? { key: 'k', data: unreadable() } : eventOf(name))),
   )
-  const { discarded } = await runKinesisMapping(
-    records,
-    lambdaKinesis(functionOf(playing, deadLetters)),
-    mapping,
-  )
+  const respond = lambdaKinesis(functionOf(playing, deadLetters))
+  const invoke: typeof respond = async (event, context) => {
+    const answer = await respond(event, context)
+    const failed = failuresIn(answer) ?? []
+    for (const { kinesis } of event.Records) {
+      if (failed.includes(kinesis.sequenceNumber)) break
+      playing.acknowledge(nameIn(Buffer.from(kinesis.data, 'base64')))
+    }
+    return answer
+  }
+  const { discarded } = await runKinesisMapping(records, invoke, mapping)
   for (const { records: given } of discarded)
     playing.course.discarded.push(...given.map(({ kinesis }) => nameIn(Buffer.from(kinesis.data, 'base64'))))
 }
@@ -56,7 +63,16 @@ async function lambdaBehindKafka(playing: Play, deadLetters: DeadLetters): Promi
         }
       : record,
   )
-  const { discarded } = await runKafkaMapping(records, lambdaKafka(functionOf(playing, deadLetters)), mapping)
+  const respond = lambdaKafka(functionOf(playing, deadLetters))
+  const invoke: typeof respond = async (event, context) => {
+    const answer = await respond(event, context)
+    const failed = JSON.stringify(failuresIn(answer))
+    for (const { topic, partition, offset, value } of Object.values(event.records).flat())
+      if (!failed.includes(JSON.stringify({ partition: `${topic}-${partition}`, offset })))
+        playing.acknowledge(nameIn(Buffer.from(value ?? '', 'base64')))
+    return answer
+  }
+  const { discarded } = await runKafkaMapping(records, invoke, mapping)
   for (const { records: given } of discarded)
     playing.course.discarded.push(...given.map(({ value }) => nameIn(Buffer.from(value ?? '', 'base64'))))
 }
@@ -67,7 +83,10 @@ async function pushed(playing: Play, deadLetters: DeadLetters): Promise<void> {
   for (const name of names) {
     for (let deliveryAttempt = 1; ; deliveryAttempt++) {
       const { status } = await respond(requestOf(name, deliveryAttempt))
-      if (status === 204) break
+      if (status === 204) {
+        playing.acknowledge(name)
+        break
+      }
       if (deliveryAttempt < maxDeliveryAttempts) continue
       playing.course.discarded.push(name)
       break

@@ -34,6 +34,10 @@ export interface Course {
   readonly handled: Name[]
   /** Calls of the handler. */
   readonly attempts: Record<Name, number>
+  /** Names of events that the transport was told are settled. */
+  readonly acknowledged: Name[]
+  /** Those of them that had neither been handled nor dead-lettered by then. */
+  readonly unearned: Name[]
   /** Names of events that the function dead-lettered. */
   readonly deadLettered: Name[]
   /** Names of events that the platform gave up and handed to its own destination. */
@@ -76,6 +80,8 @@ export function play() {
       unsunk: 0,
       last: 0,
     },
+    acknowledged: [],
+    unearned: [],
     deadLettered: [],
     discarded: [],
     sunk: [],
@@ -116,10 +122,15 @@ export function play() {
     else course.deadLettered.push(name)
   }
 
-  return { course, handler, sink, observe, close: () => store.close() }
+  function acknowledge(name: Name): void {
+    if (!course.handled.includes(name) && !course.deadLettered.includes(name)) course.unearned.push(name)
+    course.acknowledged.push(name)
+  }
+
+  return { course, handler, sink, observe, acknowledge, close: () => store.close() }
 }
 
 /** True once every event is settled, one way or another. */
-export function isOver({ handled, deadLettered, discarded }: Course): boolean {
-  return handled.length + deadLettered.length + discarded.length >= names.length
+export function isOver({ acknowledged, discarded }: Course): boolean {
+  return acknowledged.length + discarded.length >= names.length
 }

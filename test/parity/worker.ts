@@ -1,15 +1,48 @@
+import type { Deliver, Driver, Outcome } from '../../adapters/core/driver.ts'
 import type { Harness } from '../conformance/harness.ts'
 import { eventually } from '../eventually.ts'
-import { type Course, eventOf, isOver, names, play, policy, unreadable } from './scenario.ts'
+import {
+  type Course,
+  eventOf,
+  isOver,
+  type Name,
+  nameIn,
+  names,
+  play,
+  policy,
+  unreadable,
+} from './scenario.ts'
+
+/** A driver whose acknowledgements are noted as it is told of them. */
+function noting(driver: Driver, acknowledge: (name: Name) => void): Driver {
+  const note = (names: readonly Name[], outcomes: readonly Outcome[]) => {
+    outcomes.forEach(({ kind }, index) => {
+      const name = names[index]
+      if (name !== undefined && (kind === 'ack' || kind === 'term')) acknowledge(name)
+    })
+    return outcomes
+  }
+  return {
+    ...driver,
+    receive(source, deliver, signal, options) {
+      const noted: Deliver = async (batch) => {
+        // Read before the handler runs: a driver may use the memory of a message again.
+        const delivered = batch.map(({ message }) => nameIn(message.body))
+        return note(delivered, await deliver(batch))
+      }
+      return driver.receive(source, noted, signal, options)
+    },
+  }
+}
 
 /** The scenario through a worker on a broker. */
 export async function onWorker(harness: Harness): Promise<Course> {
-  await using broker = await harness.open((driver) => driver)
+  const { course, handler, sink, observe, acknowledge, close } = play()
+  await using broker = await harness.open((driver) => noting(driver, acknowledge))
   const topic = await harness.topic()
   const deadLetter = await harness.topic()
   const source = { topic, group: 'parity' }
   await harness.group?.(source)
-  const { course, handler, sink, observe, close } = play()
   const subscription = broker.subscribe(source, handler, {
     sink: { topic: 'results', broker: sink },
     policy: { ...policy, deadLetter },

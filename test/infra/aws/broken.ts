@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CfnResource } from 'aws-cdk-lib'
 import { CfnPolicy } from 'aws-cdk-lib/aws-iam'
+import { CfnResource } from 'aws-cdk-lib/core'
 import { resolveConfig } from '../../../cli/config/index.ts'
 import { awsApp } from '../../../infra/aws/app.ts'
 import { type AwsPlatform, deploymentWith } from '../../../infra/deployments.ts'

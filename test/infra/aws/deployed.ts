@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from '@jest/globals'
-import { type App, CfnResource } from 'aws-cdk-lib'
+import { type App, CfnResource } from 'aws-cdk-lib/core'
 import { resolveConfig } from '../../../cli/config/index.ts'
 import { awsApp } from '../../../infra/aws/app.ts'
 import type { FunctionBundle } from '../../../infra/bundles.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions'
+import { Stack } from 'aws-cdk-lib/core'
 import { appOf, findingsOf, pipeline } from './deployed.ts'
 import { scrubbed } from './scrubbed.ts'
 

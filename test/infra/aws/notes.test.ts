@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { Stack } from 'aws-cdk-lib/core'
 import { resolveConfig } from '../../../cli/config/index.ts'
 import { awsApp } from '../../../infra/aws/app.ts'
 import { deploymentWith } from '../../../infra/deployments.ts'
