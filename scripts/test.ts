@@ -43,6 +43,8 @@ async function jest(): Promise<void> {
       env: {
         NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
         TMPDIR: scratch,
+        // Servers live for a minute at most: what the second compiler would gain is less than what it takes.
+        JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1',
       },
       // Jest stays up for ever behind an open handle; its hint is the only sign of it.
       killOn: 'Jest did not exit',

@@ -25,7 +25,7 @@ function pipeline(store: string, broker: readonly string[]): Promise<string> {
     execFile(
       process.execPath,
       words,
-      { cwd: root, env: { ...env, NO_COLOR: '1' }, timeout: 90_000 },
+      { cwd: root, env: { ...env, NO_COLOR: '1' }, timeout: 200_000 },
       (error, out, err) => {
         if (error === null) finish(out)
         else fail(new Error(`${error.message}\n${err}`))
@@ -50,7 +50,7 @@ for (const [broker, server] of [
       expect(Object.keys(contentOf(store)).length).toBeGreaterThan(3_000)
       expect(countsOf(printed)).toEqual(countsOf(expected))
       expect(countsOf(printed)).toHaveLength(3)
-    }, 120_000)
+    }, 240_000)
   })
 }
 
