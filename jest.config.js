@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os'
 export default {
   // Much of this is waiting for servers and child processes.
   maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  // Modules stay in a worker's memory after their file; with it go what servers a file has left.
+  workerIdleMemoryLimit: '1GB',
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],

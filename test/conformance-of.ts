@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { tableOf } from '../scripts/matrix-table.ts'
 import { harnesses } from './conformance/harnesses/index.ts'
+import { stopSharedServers } from './conformance/harnesses/shared-servers.ts'
 import { appliesTo, cases, type Harness, runCase } from './conformance/index.ts'
 
 const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
@@ -18,6 +19,7 @@ const caseMs = 150_000
 
 /** Declares the suite for brokers, each behind the other: a file for each server, so that files run side by side. */
 export async function conformanceOf(...names: readonly string[]): Promise<void> {
+  afterAll(stopSharedServers)
   for (const name of names) {
     const open = harnesses[name]
     if (open === undefined) throw new Error(`there is no harness "${name}"`)

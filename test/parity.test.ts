@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { whyUnavailable } from '../dev/index.ts'
 import { harnesses } from './conformance/harnesses/index.ts'
+import { stopSharedServers } from './conformance/harnesses/shared-servers.ts'
 import { type DeadLetters, onPlatform, type Platform, platformNames } from './parity/platforms.ts'
 import { type Course, type Name, names, wellEnding } from './parity/scenario.ts'
 import { onWorker } from './parity/worker.ts'
@@ -51,6 +52,8 @@ for (const [name, kind] of Object.entries(servers)) {
   const reason = await whyUnavailable(kind)
   if (reason !== undefined) unavailable.set(name, reason)
 }
+
+afterAll(stopSharedServers)
 
 const rows = page.split('\n').filter((line) => line.startsWith('| '))
 const settings: readonly DeadLetters[] = ['own', "the platform's"]

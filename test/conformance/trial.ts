@@ -83,7 +83,7 @@ export async function openTrial(harness: Harness): Promise<OpenTrial> {
     const key = JSON.stringify([source.topic, source.group])
     if (prepared.has(key)) return
     prepared.add(key)
-    await harness.group?.(source)
+    if (harness.group !== undefined) await waiting.within('creating a group', harness.group(source))
   }
 
   const [broker, driver] = await openWithDriver()

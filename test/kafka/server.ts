@@ -1,17 +1,19 @@
+import { afterAll } from '@jest/globals'
 import type { Logger } from '../../adapters/core/observe.ts'
 import { type KafkaBroker, type KafkaOptions, type KafkaParts, kafka } from '../../adapters/kafka/index.ts'
-import { type LocalServer, startServer } from '../../dev/index.ts'
+import type { LocalServer } from '../../dev/index.ts'
+import { sharedServer, stopSharedServers } from '../conformance/harnesses/shared-servers.ts'
 
 /** Members hear of each other soon, and no fetch holds a close. */
 const soon = { heartbeatMs: 50, maxWaitMs: 20, sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 6_000 } as const
 
-let server: Promise<LocalServer> | undefined
+afterAll(stopSharedServers)
+
 let topics = 0
 
-/** One server for a test file, started when it is first needed; it ends with the process. */
+/** One server for a test file, started when it is first needed. */
 export function theServer(): Promise<LocalServer> {
-  server ??= startServer('kafka')
-  return server
+  return sharedServer('kafka')
 }
 
 export async function openKafka(

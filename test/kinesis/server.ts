@@ -1,3 +1,4 @@
+import { afterAll } from '@jest/globals'
 import type { Logger } from '../../adapters/core/observe.ts'
 import {
   type KinesisBroker,
@@ -6,7 +7,10 @@ import {
   kinesis,
 } from '../../adapters/kinesis/index.ts'
 import { type AwsProxy, startAwsProxy } from '../../dev/index.ts'
-import { kinesisAt, serverOf, soon } from '../conformance/harnesses/local-kinesis.ts'
+import { kinesisAt, soon } from '../conformance/harnesses/local-kinesis.ts'
+import { sharedServer, stopSharedServers } from '../conformance/harnesses/shared-servers.ts'
+
+afterAll(stopSharedServers)
 
 /** `kinesis` has resharding and fan-out; `kinesalite` is fast. */
 export type Kind = 'kinesis' | 'kinesalite'
@@ -37,7 +41,7 @@ export interface Faults extends AsyncDisposable {
 
 /** A proxy in front of a server that fails what it is told to. */
 export async function startFaults(kind: Kind, random?: () => number): Promise<Faults> {
-  const { detour } = await serverOf(kind)
+  const { detour } = await sharedServer(kind)
   if (detour === undefined) throw new Error('the server is not ours, so that nothing of it can fail')
   const proxy = await startAwsProxy(detour, random === undefined ? {} : { random })
   return {

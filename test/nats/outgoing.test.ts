@@ -2,19 +2,20 @@ import { expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import type { Message } from '../../adapters/core/message.ts'
 import { createOutgoing } from '../../adapters/nats/outgoing.ts'
+import { anyCodePoint } from '../core/characters.ts'
 import { bytesOf, thrownBy } from '../core/events.ts'
 import { writtenClient } from './clients.ts'
 
 const arbName = fc.stringMatching(/^[!-9;-~]{1,12}$/).filter((name) => name !== '__proto__')
 const arbValue = fc.oneof(
   { weight: 5, arbitrary: fc.stringMatching(/^[ -~]{0,30}$/) },
-  fc.string({ unit: 'binary' }).map((text) => text.replaceAll(/[\r\n]/g, '')),
+  fc.string({ unit: anyCodePoint }).map((text) => text.replaceAll(/[\r\n]/g, '')),
 )
 const arbMessage = fc.record(
   {
     headers: fc.dictionary(arbName, arbValue, { maxKeys: 6 }),
     body: fc.oneof(fc.constant(null), fc.uint8Array({ maxLength: 50 }), fc.constant(new Uint8Array(70_000))),
-    key: fc.string({ unit: 'binary', maxLength: 5 }),
+    key: fc.string({ unit: anyCodePoint, maxLength: 5 }),
   },
   { requiredKeys: ['headers', 'body'] },
 )

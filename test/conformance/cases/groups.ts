@@ -220,11 +220,10 @@ export const groups: readonly Case[] = [
       const publishers = [t.broker, await t.open(), await t.open(), await t.open()]
       const share = Math.ceil(events / publishers.length)
       const key = keyed(64)
-      await Promise.all(
-        publishers.map((broker, index) =>
-          broker.publish(source.topic, t.events(share, index * share), { key }),
-        ),
+      const publishing = publishers.map((broker, index) =>
+        broker.publish(source.topic, t.events(share, index * share), { key }),
       )
+      await t.within('publishing', Promise.all(publishing))
       const seen = () => new Set(readers.flatMap((reader) => numbers(reader.handled))).size
       const total = share * publishers.length
       await t.until(

@@ -1,6 +1,7 @@
 import { kafka } from '../../../adapters/kafka/index.ts'
-import { type LocalServer, startServer, whyUnavailable } from '../../../dev/index.ts'
+import { whyUnavailable } from '../../../dev/index.ts'
 import type { Harness } from '../harness.ts'
+import { sharedServer } from './shared-servers.ts'
 
 const partitions = 3
 /** Joining and leaving are half of the suite: members hear of each other soon, and no fetch holds a close. */
@@ -8,14 +9,10 @@ const soon = { heartbeatMs: 50, maxWaitMs: 20, sessionTimeoutMs: 3_000, rebalanc
 
 /** Apache Kafka, started with the first connection. */
 export function kafkaHarness(name: string, version?: string): Harness {
-  let server: Promise<LocalServer> | undefined
   let topics = 0
   const run = Math.random().toString(36).slice(2, 8)
 
-  function started(): Promise<LocalServer> {
-    server ??= startServer('kafka', { version })
-    return server
-  }
+  const started = () => sharedServer('kafka', version)
 
   async function options() {
     const { address } = await started()

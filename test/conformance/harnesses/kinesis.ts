@@ -1,7 +1,8 @@
 import { kinesis } from '../../../adapters/kinesis/index.ts'
 import { whyUnavailable } from '../../../dev/index.ts'
 import type { Harness } from '../harness.ts'
-import { kinesisAt, serverOf, soon } from './local-kinesis.ts'
+import { kinesisAt, soon } from './local-kinesis.ts'
+import { sharedServer } from './shared-servers.ts'
 
 const shards = 4
 
@@ -41,7 +42,7 @@ export function kinesisHarness(name: string): Harness {
         }),
     },
     async restart() {
-      const running = await serverOf('kinesalite')
+      const running = await sharedServer('kinesalite')
       await running.kill()
       await running.restart()
     },

@@ -1,4 +1,4 @@
-import { type LocalServer, type ServerKind, startServer } from '../../../dev/index.ts'
+import { sharedServer } from './shared-servers.ts'
 
 /** Workers hear of each other soon, and what is published is read soon; no request outlasts a case. */
 export const soon = {
@@ -9,20 +9,11 @@ export const soon = {
   requestTimeoutMs: 5_000,
 } as const
 
-const servers = new Map<ServerKind, Promise<LocalServer>>()
-
-/** One server of a kind for this process, started when it is first needed. */
-export function serverOf(kind: ServerKind): Promise<LocalServer> {
-  const server = servers.get(kind) ?? startServer(kind)
-  servers.set(kind, server)
-  return server
-}
-
 /** Where a Kinesis and a DynamoDB are that run here. Local servers check that there are credentials, and not which. */
 export async function kinesisAt(kind: 'kinesis' | 'kinesalite') {
   process.env.AWS_ACCESS_KEY_ID ??= 'local'
   process.env.AWS_SECRET_ACCESS_KEY ??= 'local'
-  const [streams, leases] = await Promise.all([serverOf(kind), serverOf('dynamodb')])
+  const [streams, leases] = await Promise.all([sharedServer(kind), sharedServer('dynamodb')])
   return {
     region: 'us-east-1',
     endpoint: `http://${streams.address}`,

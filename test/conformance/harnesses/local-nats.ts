@@ -1,23 +1,15 @@
 import type { Connection } from '../../../adapters/nats/connection.ts'
 import { openConnection } from '../../../adapters/nats/index.ts'
-import { type LocalServer, startServer } from '../../../dev/index.ts'
-
-let server: Promise<LocalServer> | undefined
-
-/** The nats-server of this process, started when it is first needed; it ends with the process. */
-export function natsServer(): Promise<LocalServer> {
-  server ??= startServer('nats')
-  return server
-}
+import { sharedServer } from './shared-servers.ts'
 
 /** A connection to it. */
 export async function openNats(transport: 'nats' | 'jetstream'): Promise<Connection> {
-  return openConnection({ servers: (await natsServer()).address }, transport)
+  return openConnection({ servers: (await sharedServer('nats')).address }, transport)
 }
 
 /** Kills the server as a power failure would, and starts it again with its data. */
 export async function restartNats(): Promise<void> {
-  const running = await natsServer()
+  const running = await sharedServer('nats')
   await running.kill()
   await running.restart()
 }

@@ -1,19 +1,15 @@
 import { type PubsubOptions, pubsub } from '../../../adapters/pubsub/index.ts'
-import { type LocalServer, startServer, whyUnavailable } from '../../../dev/index.ts'
+import { whyUnavailable } from '../../../dev/index.ts'
 import type { Harness } from '../harness.ts'
 import { withSeek } from './emulated-seek.ts'
-
-let server: Promise<LocalServer> | undefined
+import { sharedServer } from './shared-servers.ts'
 
 /** Google's emulator, started with the first connection. It forgets everything when it ends, so it is not restarted. */
 export function pubsubHarness(name: string, own: PubsubOptions = {}): Harness {
   let topics = 0
   const run = crypto.randomUUID().slice(0, 8)
 
-  function started(): Promise<LocalServer> {
-    server ??= startServer('pubsub')
-    return server
-  }
+  const started = () => sharedServer('pubsub')
 
   async function options(): Promise<PubsubOptions> {
     return { project: 'local', endpoint: (await started()).address, ackDeadlineMs: 10_000, ...own }
