@@ -115,7 +115,7 @@ function relayed(binding: Binding, message: Message): string | undefined {
 }
 
 function expectLinear(build: Build, call: (message: Message) => unknown, make: Shape[1]): void {
-  expect(growth(call, (size) => build(make(size)), 131_072)).toBeLessThan(quadratic)
+  expect(growth(call, (size) => build(make(size)), 262_144)).toBeLessThan(quadratic)
 }
 
 describe.each(wires)('time on long messages from $name', ({ bindingOf, prefix }) => {
