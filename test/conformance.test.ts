@@ -46,6 +46,37 @@ describe('the suite', () => {
     expect(closed).toBe(1)
   })
 
+  it('creates a group before the first of several readers that come at once', async () => {
+    let created = 0
+    const harness: Harness = {
+      ...memoryHarness('grouped'),
+      async group() {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        created++
+      },
+    }
+    const counts: number[] = []
+    const [result] = await runCases(harness, {
+      cases: [
+        {
+          name: 'readers at once',
+          checks: [],
+          needs: () => true,
+          async run(t) {
+            const source = t.source(await t.topic())
+            const read = async () => {
+              await t.read(source)
+              counts.push(created)
+            }
+            await Promise.all([read(), read()])
+          },
+        },
+      ],
+    })
+    expect(result).toMatchObject({ result: 'passed', reason: '' })
+    expect(counts).toEqual([1, 1])
+  })
+
   it('fails a case whose broker does not close', async () => {
     const [result] = await runOne({}, () => new Promise(() => {}))
     expect(result).toMatchObject({

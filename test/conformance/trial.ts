@@ -56,7 +56,7 @@ export async function openTrial(harness: Harness): Promise<OpenTrial> {
   const waiting = createWaiting({ deadlineMs: deadlineOf(harness), quietMs })
   const brokers: Broker[] = []
   const name = `conformance-${crypto.randomUUID().slice(0, 8)}`
-  const prepared = new Set<string>()
+  const prepared = new Map<string, Promise<void>>()
   let groups = 0
 
   async function open(wrap: Wrap = (driver) => driver): Promise<Broker> {
@@ -80,10 +80,11 @@ export async function openTrial(harness: Harness): Promise<OpenTrial> {
   }
 
   async function prepare(source: Source): Promise<void> {
+    if (harness.group === undefined) return
     const key = JSON.stringify([source.topic, source.group])
-    if (prepared.has(key)) return
-    prepared.add(key)
-    if (harness.group !== undefined) await waiting.within('creating a group', harness.group(source))
+    const created = prepared.get(key) ?? waiting.within('creating a group', harness.group(source))
+    prepared.set(key, created)
+    await created
   }
 
   const [broker, driver] = await openWithDriver()
