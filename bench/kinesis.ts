@@ -101,8 +101,7 @@ async function* consumption(setting: Setting, volume: Volume): AsyncGenerator<Re
   const topic = `filled-${bytes}`
   await broker.ensure({ topics: [topic] })
   await publishing(broker, { topic, events: sampleEvents(4 * batch, bytes), count, batch })()
-  const see = looking()
-  const look = ({ type, subject, data }: CloudEvent) => see(type, subject, data)
+  const look = lookingAtEvents()
   const { ours, hand } = await paired(
     {
       ours: reading(broker, topic, count, look),
@@ -152,8 +151,7 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
 
   const count = 40_000
   await publishing(broker, { ...sending, topic: filled, count })()
-  const see = looking()
-  const look = ({ type, subject, data }: CloudEvent) => see(type, subject, data)
+  const look = lookingAtEvents()
   const reads = await paired(
     {
       ours: reading(broker, filled, count, look),
@@ -174,4 +172,9 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
     rounds,
   )
   yield pairResult(bench, 'consume, aggregated records, 200 B', reads.ours, reads.hand)
+}
+
+function lookingAtEvents(): (event: CloudEvent) => void {
+  const look = looking()
+  return ({ type, subject, data }) => look(type, subject, data)
 }

@@ -199,6 +199,6 @@ describe('time on long header values', () => {
   ]
 
   it.each(shapes)('grows with the length and no faster: %s', (_name, call, shape) => {
-    expect(growth((text: string) => call(text), shape, 1_048_576)).toBeLessThan(quadratic)
+    expect(growth(call, shape, 1_048_576)).toBeLessThan(quadratic)
   })
 })

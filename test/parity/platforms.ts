@@ -11,7 +11,7 @@ import {
   wrappedPush,
 } from '../platform/index.ts'
 import { failuresIn } from '../platform/mapping.ts'
-import { type Course, eventOf, nameIn, names, play, policy, unreadable } from './scenario.ts'
+import { type Course, eventOf, nameInBase64, names, play, policy, unreadable } from './scenario.ts'
 
 /** With a dead letter of its own, or with that of the platform alone. */
 export type DeadLetters = 'own' | "the platform's"
@@ -44,13 +44,13 @@ async function lambdaBehindKinesis(playing: Play, deadLetters: DeadLetters): Pro
     const failed = failuresIn(answer) ?? []
     for (const { kinesis } of event.Records) {
       if (failed.includes(kinesis.sequenceNumber)) break
-      playing.acknowledge(nameIn(Buffer.from(kinesis.data, 'base64')))
+      playing.acknowledge(nameInBase64(kinesis.data))
     }
     return answer
   }
   const { discarded } = await runKinesisMapping(records, invoke, mapping)
   for (const { records: given } of discarded)
-    playing.course.discarded.push(...given.map(({ kinesis }) => nameIn(Buffer.from(kinesis.data, 'base64'))))
+    playing.course.discarded.push(...given.map(({ kinesis }) => nameInBase64(kinesis.data)))
 }
 
 async function lambdaBehindKafka(playing: Play, deadLetters: DeadLetters): Promise<void> {
@@ -69,12 +69,12 @@ async function lambdaBehindKafka(playing: Play, deadLetters: DeadLetters): Promi
     const failed = JSON.stringify(failuresIn(answer))
     for (const { topic, partition, offset, value } of Object.values(event.records).flat())
       if (!failed.includes(JSON.stringify({ partition: `${topic}-${partition}`, offset })))
-        playing.acknowledge(nameIn(Buffer.from(value ?? '', 'base64')))
+        playing.acknowledge(nameInBase64(value ?? ''))
     return answer
   }
   const { discarded } = await runKafkaMapping(records, invoke, mapping)
   for (const { records: given } of discarded)
-    playing.course.discarded.push(...given.map(({ value }) => nameIn(Buffer.from(value ?? '', 'base64'))))
+    playing.course.discarded.push(...given.map(({ value }) => nameInBase64(value ?? '')))
 }
 
 /** An ordered push subscription with a dead-letter policy: one message of the key at a time. */

@@ -65,6 +65,11 @@ export function nameIn(bytes: Uint8Array | null): Name {
   return found
 }
 
+/** The same in bytes that travel as text. */
+export function nameInBase64(text: string): Name {
+  return nameIn(Buffer.from(text, 'base64'))
+}
+
 /** The handler, the sink that fails once, and what is noted of them. */
 export function play() {
   const course: Course = {

@@ -1,5 +1,6 @@
-import type { Deliver, Driver, Outcome } from '../../adapters/core/driver.ts'
+import type { Deliver, Driver } from '../../adapters/core/driver.ts'
 import type { Harness } from '../conformance/harness.ts'
+import { delegate } from '../conformance/interpose.ts'
 import { eventually } from '../eventually.ts'
 import {
   type Course,
@@ -15,24 +16,21 @@ import {
 
 /** A driver whose acknowledgements are noted as it is told of them. */
 function noting(driver: Driver, acknowledge: (name: Name) => void): Driver {
-  const note = (names: readonly Name[], outcomes: readonly Outcome[]) => {
-    outcomes.forEach(({ kind }, index) => {
-      const name = names[index]
-      if (name !== undefined && (kind === 'ack' || kind === 'term')) acknowledge(name)
-    })
-    return outcomes
-  }
-  return {
-    ...driver,
+  return delegate(driver, {
     receive(source, deliver, signal, options) {
       const noted: Deliver = async (batch) => {
         // Read before the handler runs: a driver may use the memory of a message again.
         const delivered = batch.map(({ message }) => nameIn(message.body))
-        return note(delivered, await deliver(batch))
+        const outcomes = await deliver(batch)
+        for (const [index, name] of delivered.entries()) {
+          const kind = outcomes[index]?.kind
+          if (kind === 'ack' || kind === 'term') acknowledge(name)
+        }
+        return outcomes
       }
       return driver.receive(source, noted, signal, options)
     },
-  }
+  })
 }
 
 /** The scenario through a worker on a broker. */
