@@ -33,6 +33,14 @@ export function dataOf(event: CloudEvent): WireData | undefined {
   )
 }
 
+/** The bytes of most data, which applications make and declare as JSON; `undefined` where {@link dataOf} is needed. */
+export function usualBody(event: CloudEvent): Uint8Array | undefined {
+  if (event.datacontenttype !== 'application/json' || DecodedEvent.is(event)) return undefined
+  const { data, data_base64: base64 } = event
+  if (data === undefined || base64 !== undefined || isBytes(data) || isBinary(data)) return undefined
+  return toBytes(stringify(data))
+}
+
 /** As bytes, half a character would become U+FFFD; JSON has escapes for it. */
 function checkText(data: string): void {
   const index = data.search(/\p{Surrogate}/u)

@@ -1,7 +1,7 @@
 import { annotateJson } from './annotate-json.ts'
 import type { Annotations, Binding, BindingOptions, EncodeOptions, Origin } from './binding.ts'
 import { checkedBindingOptions, unknownMode } from './binding-options.ts'
-import { canonical, dataOf } from './data.ts'
+import { canonical, dataOf, usualBody } from './data.ts'
 import { DecodeError, decodeErrorOf, InvalidEventError, type Violation } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { HeaderNames } from './header-names.ts'
@@ -19,6 +19,8 @@ import { sniff } from './sniff.ts'
 import { decodeStructured, isStructured } from './structured.ts'
 import { isUsual, usualHeaders } from './usual-headers.ts'
 import { checkAttribute, validate } from './validate.ts'
+
+const nothing: Message['headers'] = {}
 
 const sniffed = {
   leniency: 'sniffed',
@@ -113,25 +115,29 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
     return Object.keys(headers).some((header) => isNeeded(names.attributeOf(header)?.name ?? ''))
   }
 
-  function encode(event: CloudEvent, { mode = usualMode, key, headers = {} }: EncodeOptions = {}): Message {
+  function encode(event: CloudEvent, { mode = usualMode, key, headers }: EncodeOptions = {}): Message {
     if (mode === 'structured') return structured(event, key, headers)
     if (mode !== 'auto' && mode !== 'binary') throw unknownMode(mode, name)
     const all = attributes(event, headers)
-    const data = dataOf(event)
-    if (data === undefined && mode === 'auto' && dataless === 'structured')
-      return structured(event, key, headers)
-    // Read from the JSON format, data without a content type is JSON; a header transport must say so.
-    if (data?.form === 'json' && event.datacontenttype === undefined)
-      put(all, 'datacontenttype', 'application/json')
-    const message = { body: data === undefined ? null : data.bytes(), headers: all, key }
+    const body = usualBody(event) ?? bodyOf(event, all)
+    if (body === null && mode === 'auto' && dataless === 'structured') return structured(event, key, headers)
+    const message = { body, headers: all, key }
     const violation = (declares ? ambiguous(event) : undefined) ?? misfit(message)
     if (violation === undefined) return message
     if (mode === 'auto') return structured(event, key, headers)
     throw new InvalidEventError([violation], { adapter: name })
   }
 
+  function bodyOf(event: CloudEvent, headers: Record<string, string>): Uint8Array | null {
+    const data = dataOf(event)
+    // Read from the JSON format, data without a content type is JSON; a header transport must say so.
+    if (data?.form === 'json' && event.datacontenttype === undefined)
+      put(headers, 'datacontenttype', 'application/json')
+    return data === undefined ? null : data.bytes()
+  }
+
   /** Validates and writes the attributes in one pass: what is usual needs neither rules nor encoding. */
-  function attributes(event: CloudEvent, given: Message['headers']): Record<string, string> {
+  function attributes(event: CloudEvent, given: Message['headers'] | undefined): Record<string, string> {
     const usual = usualOf(event)
     const headers = usual ?? {}
     let required = 0
@@ -158,7 +164,11 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
       for (let i = 1; i < places.length; i++) headers[places[i] ?? header] = text
   }
 
-  function structured(event: CloudEvent, key: string | undefined, headers: Message['headers']): Message {
+  function structured(
+    event: CloudEvent,
+    key: string | undefined,
+    headers: Message['headers'] | undefined,
+  ): Message {
     const message = { body: encodeJson(event), headers: { ...withForeign({}, headers), ...declared }, key }
     const violation = misfit(message)
     if (violation === undefined) return message
@@ -166,7 +176,10 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   }
 
   /** Adds what is not the binding's own: passed on from another message, those would be read as the event's. */
-  function withForeign(headers: Record<string, string>, given: Message['headers']): Record<string, string> {
+  function withForeign(
+    headers: Record<string, string>,
+    given: Message['headers'] = nothing,
+  ): Record<string, string> {
     for (const header in given) {
       const isOwn = names.attributeOf(header) !== undefined || own.has(header.toLowerCase())
       const value = given[header]
