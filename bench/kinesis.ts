@@ -10,6 +10,7 @@ import {
   clientOf,
   consume,
   limit,
+  pollMs,
   putAll,
   readEvent,
   readingByHand,
@@ -23,6 +24,8 @@ const bench = 'kinesis'
 const region = 'us-east-1'
 const shards = 4
 const rounds = 5
+/** Aggregated records of one read, of 100 events each: 2 MB, what the service lets be read of a shard in a second. */
+const aggregatedLimit = 80
 /** Single `publish` calls, or single `PutRecord` requests, at once. */
 const callers = 100
 
@@ -48,8 +51,8 @@ const volumes: readonly Volume[] = [
 
 /**
  * The library against AWS's client by hand on one local server, kinesalite: the same records, in requests of as many. No
- * leases are kept by hand, ours are in memory. Reads come as soon as the one before is done: the service would let each
- * shard be read five times a second, and wait for most of the time.
+ * leases are kept by hand, ours are in memory. Reads come soon after the one before: the service would let each shard be
+ * read five times a second, and wait for most of the time.
  */
 export async function* kinesisBench(): AsyncGenerator<Result> {
   const server = await startServer('kinesalite')
@@ -57,21 +60,16 @@ export async function* kinesisBench(): AsyncGenerator<Result> {
   const endpoint = `http://${server.address}`
   const client = clientOf(server.address)
   try {
-    await using broker = await kinesis({
-      region,
-      endpoint,
-      leases: 'memory',
-      pollMs: 1,
-      maxRecords: limit,
-      shards,
-    })
+    const options = { region, endpoint, leases: 'memory', pollMs, shards } as const
+    await using broker = await kinesis({ ...options, maxRecords: limit })
+    await using reader = await kinesis({ ...options, maxRecords: aggregatedLimit })
     const setting = { broker, client }
     for (const volume of volumes) {
       yield* publish(setting, volume)
       yield* consumption(setting, volume)
     }
     yield* singles(setting)
-    yield* aggregation(setting)
+    yield* aggregation(setting, reader)
     yield* scale(endpoint, client)
   } finally {
     client.destroy()
@@ -132,7 +130,7 @@ async function* singles({ broker, client }: Setting): AsyncGenerator<Result> {
 }
 
 /** A hundred events of a key in each request: one record of ours, and a hundred by hand; then reading what ours wrote. */
-async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result> {
+async function* aggregation({ broker, client }: Setting, reader: KinesisBroker): AsyncGenerator<Result> {
   const [sent, filled] = ['few-keys', 'few-keys-filled']
   await broker.ensure({ topics: [sent, filled] })
   const events = sampleEvents(2_000, 200).map((event, index) => ({
@@ -149,15 +147,15 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
   )
   yield pairResult(bench, 'publish, aggregated against plain records, 200 B', publishes.ours, publishes.hand)
 
-  const count = 40_000
+  const count = 120_000
   await publishing(broker, { ...sending, topic: filled, count })()
   const look = lookingAtEvents()
   const reads = await paired(
     {
-      ours: reading(broker, filled, count, look),
+      ours: reading(reader, filled, count, look),
       hand: () =>
         counted(count, (seen, fail) =>
-          consume(client, filled, (record) => {
+          consume(client, filled, aggregatedLimit, (record) => {
             try {
               for (const { data } of unpack(record)) {
                 seen()
@@ -169,7 +167,7 @@ async function* aggregation({ broker, client }: Setting): AsyncGenerator<Result>
           }),
         ),
     },
-    rounds,
+    9,
   )
   yield pairResult(bench, 'consume, aggregated records, 200 B', reads.ours, reads.hand)
 }

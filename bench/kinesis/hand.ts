@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { Kinesis, type PutRecordsRequestEntry, type _Record as StoredRecord } from '@aws-sdk/client-kinesis'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { CloudEvent } from '../../adapters/index.ts'
@@ -9,6 +10,11 @@ import { counted } from '../brokers/rounds.ts'
 
 /** Records of one read. */
 export const limit = 1_000
+/**
+ * Between two reads of a shard, in milliseconds: without a pause, reads that find nothing keep a local server from those
+ * that find something. The service allows five a second.
+ */
+export const pollMs = 10
 
 /** Connections are kept, as ours are; the service's own HTTP/2 no local server speaks without TLS. */
 export function clientOf(address: string): Kinesis {
@@ -38,6 +44,7 @@ export function readEvent(data: Uint8Array): CloudEvent {
 export async function consume(
   client: Kinesis,
   topic: string,
+  Limit: number,
   onRecord: (record: StoredRecord) => void,
 ): Promise<{ close(): Promise<void> }> {
   const { Shards = [] } = await client.listShards({ StreamName: topic })
@@ -50,10 +57,14 @@ export async function consume(
       ShardId: shard,
       ShardIteratorType: 'TRIM_HORIZON',
     })
-    let ahead = client.getRecords({ ShardIterator, Limit: limit })
+    let askedAt = performance.now()
+    let ahead = client.getRecords({ ShardIterator, Limit })
     while (!isClosed) {
       const { Records = [], NextShardIterator } = await ahead
-      ahead = client.getRecords({ ShardIterator: NextShardIterator, Limit: limit })
+      ahead = waiting(askedAt + pollMs - performance.now()).then(() => {
+        askedAt = performance.now()
+        return client.getRecords({ ShardIterator: NextShardIterator, Limit })
+      })
       for (const record of Records) onRecord(record)
       if (Records.length > 0) checkpoints.set(shard, Records.at(-1)?.SequenceNumber)
     }
@@ -69,6 +80,10 @@ export async function consume(
   }
 }
 
+async function waiting(ms: number): Promise<void> {
+  if (ms > 0) await setTimeout(ms)
+}
+
 /** Reads a filled stream: from the first record to the last. */
 export function readingByHand(
   client: Kinesis,
@@ -78,7 +93,7 @@ export function readingByHand(
 ): Side {
   return () =>
     counted(count, (seen, fail) =>
-      consume(client, topic, ({ Data = new Uint8Array() }) => {
+      consume(client, topic, limit, ({ Data = new Uint8Array() }) => {
         seen()
         try {
           onData(Data)

@@ -4,10 +4,10 @@ import { paired, pairResult } from '../brokers/paired.ts'
 import { inBatches, publishing, reading, type Sending } from '../brokers/rounds.ts'
 import { sampleEvents } from '../events.ts'
 import type { Result } from '../measure.ts'
-import { limit, putAll, readEvent, readingByHand } from './hand.ts'
+import { limit, pollMs, putAll, readEvent, readingByHand } from './hand.ts'
 
 const bench = 'kinesis'
-const rounds = 3
+const rounds = 9
 const batch = 500
 const count = 5_000
 const stored = 20_000
@@ -21,7 +21,7 @@ export async function* scale(endpoint: string, client: Kinesis): AsyncGenerator<
       region: 'us-east-1',
       endpoint,
       leases: 'memory',
-      pollMs: 1,
+      pollMs,
       maxRecords: limit,
       shards,
     } as const
