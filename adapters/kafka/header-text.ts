@@ -1,12 +1,14 @@
 /** What the headers of the record before were. Most records of a topic have the same names in the same places. */
 export interface Seen {
   names: readonly string[]
+  /** The bytes of all the names, one behind the other. */
+  bytes: Uint8Array
   headers: Readonly<Record<string, string>>
 }
 
 /** The headers of one partition's records, which those of the next are compared with. */
 export function nothingSeen(): Seen {
-  return { names: [], headers: {} }
+  return { names: [], bytes: new Uint8Array(), headers: {} }
 }
 
 const replacement = '\ufffd'
@@ -25,24 +27,34 @@ export function headersOf(
   const text = bytes.toString('utf8', from, to)
   // What is not ASCII is shorter as a text than as bytes, or is replaced.
   if (text.length !== to - from || text.includes(replacement)) return undefined
-  return likeBefore(text, seen) ?? anew(text, seen)
+  return likeBefore(text, bytes, from, seen) ?? anew(text, seen)
 }
 
-/** A copy of an object takes new values sooner than an empty one takes new names. */
-function likeBefore(text: string, { names, headers: before }: Seen): Record<string, string> | undefined {
-  if (text.charCodeAt(0) !== 2 * names.length) return undefined
+/**
+ * A copy of an object takes new values sooner than an empty one takes new names. Names and lengths are compared as bytes, in
+ * half the time that characters take; those of ASCII have the same places.
+ */
+function likeBefore(
+  text: string,
+  bytes: Buffer,
+  from: number,
+  { names, bytes: nameBytes, headers: before }: Seen,
+): Record<string, string> | undefined {
+  if (bytes[from] !== 2 * names.length) return undefined
   const headers = { ...before }
   let at = 1
+  let compared = 0
   for (const name of names) {
-    if (text.charCodeAt(at++) !== 2 * name.length || !isAt(text, at, name)) return undefined
-    at += name.length
-    const length = text.charCodeAt(at++)
+    if (bytes[from + at++] !== 2 * name.length) return undefined
+    for (const end = at + name.length; at < end; at++)
+      if (bytes[from + at] !== nameBytes[compared++]) return undefined
+    const length = bytes[from + at++] ?? 0
     if (isNegative(length)) return undefined
     const end = at + (length >> 1)
     headers[name] = text.slice(at, end)
     at = end
   }
-  return headers
+  return at === text.length ? headers : undefined
 }
 
 function anew(text: string, seen: Seen): Record<string, string> | undefined {
@@ -59,14 +71,9 @@ function anew(text: string, seen: Seen): Record<string, string> | undefined {
     headers[name] = text.slice(nameEnd + 1, at)
   }
   seen.names = Object.keys(headers)
+  seen.bytes = Buffer.from(seen.names.join(''))
   seen.headers = { ...headers }
   return headers
-}
-
-/** Faster than `startsWith` for a few characters. */
-function isAt(text: string, at: number, name: string): boolean {
-  for (let i = name.length - 1; i >= 0; i--) if (text.charCodeAt(at + i) !== name.charCodeAt(i)) return false
-  return true
 }
 
 /** Lengths are written with their sign in the last bit. */
