@@ -1,5 +1,6 @@
 import { DecodedEvent } from './decoded.ts'
 import type { CloudEvent } from './event.ts'
+import { MatchingTexts } from './matching-texts.ts'
 import { usualTimestamp } from './timestamp.ts'
 import { usualReference } from './uri.ts'
 import { plain } from './usual.ts'
@@ -60,11 +61,13 @@ export function usualHeaders(prefix: string, contentType: readonly string[]): Us
   const others = contentType.filter((header) => header !== 'content-type')
   if (write === undefined || others.length === contentType.length) return () => undefined
 
+  const types = new MatchingTexts(plain)
+  const sources = new MatchingTexts(usualReference)
+
   return (event) => {
     if (!hasOwnOnly(event)) return undefined
     const { specversion, id, source, type, subject, time, datacontenttype } = event
-    if (specversion !== '1.0' || !isPlain(id) || !isPlain(type)) return undefined
-    if (typeof source !== 'string' || !usualReference.test(source)) return undefined
+    if (specversion !== '1.0' || !isPlain(id) || !types.has(type) || !sources.has(source)) return undefined
     if (subject !== undefined && !isPlain(subject)) return undefined
     if (time !== undefined && (typeof time !== 'string' || !usualTimestamp.test(time))) return undefined
     if (datacontenttype !== undefined && datacontenttype !== 'application/json') return undefined
