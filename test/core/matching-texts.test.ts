@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals'
 import { MatchingTexts } from '../../adapters/core/matching-texts.ts'
 
 describe('MatchingTexts', () => {
