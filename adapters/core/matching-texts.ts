@@ -17,7 +17,12 @@ export class MatchingTexts {
   has(text: unknown): text is string {
     if (this.#known.has(text)) return true
     if (typeof text !== 'string' || !this.#pattern.test(text)) return false
-    if (this.#known.size < most && text.length <= longest) this.#known.add(text)
+    if (this.#known.size < most && text.length <= longest) this.#known.add(copyOf(text))
     return true
   }
+}
+
+/** A text that was cut out of another keeps all of that one in memory. */
+function copyOf(text: string): unknown {
+  return JSON.parse(JSON.stringify(text))
 }

@@ -58,9 +58,9 @@ const writers = new Map<string, Write>([
  */
 export function usualHeaders(prefix: string, contentType: readonly string[]): UsualHeaders {
   const write = writers.get(prefix)
+  if (write === undefined) return () => undefined
   const others = contentType.filter((header) => header !== 'content-type')
-  if (write === undefined || others.length === contentType.length) return () => undefined
-
+  const isElsewhere = others.length === contentType.length
   const types = new MatchingTexts(plain)
   const sources = new MatchingTexts(usualReference)
 
@@ -71,7 +71,8 @@ export function usualHeaders(prefix: string, contentType: readonly string[]): Us
     if (subject !== undefined && !isPlain(subject)) return undefined
     if (time !== undefined && (typeof time !== 'string' || !usualTimestamp.test(time))) return undefined
     if (datacontenttype !== undefined && datacontenttype !== 'application/json') return undefined
-    const headers = write(specversion, id, source, type, subject, time, datacontenttype)
+    const written = isElsewhere ? undefined : datacontenttype
+    const headers = write(specversion, id, source, type, subject, time, written)
     if (datacontenttype !== undefined) for (const header of others) headers[header] = datacontenttype
     return headers
   }

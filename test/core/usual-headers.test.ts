@@ -81,3 +81,14 @@ it('no prefix but those of CloudEvents has usual headers', () => {
   expect(usualHeaders('ce-', ['content-type'])(event)).toHaveProperty('ce-id', '1')
   expect(usualHeaders('x-', ['content-type'])(event)).toBeUndefined()
 })
+
+it.each([
+  [['content-type']],
+  [['ce-datacontenttype']],
+  [['content-type', 'ce-datacontenttype']],
+  [['ce-datacontenttype', 'other-type']],
+])('the content type stands in %p and nowhere else', (places) => {
+  const headers = usualHeaders('ce-', places)({ ...event, datacontenttype: 'application/json' })
+  const others = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type']
+  expect(Object.keys(headers ?? {}).sort()).toEqual([...others, ...places].sort())
+})
