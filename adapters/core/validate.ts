@@ -162,7 +162,8 @@ function orLeaveOut(name: string): string {
 }
 
 function missing(event: Readonly<Record<string, unknown>>): Violation[] {
-  return REQUIRED.filter((name) => !Object.hasOwn(event, name) || event[name] === undefined).map((name) =>
+  const found = new Set(Object.keys(event))
+  return REQUIRED.filter((name) => !found.has(name) || event[name] === undefined).map((name) =>
     violation(name, 'required', `"${name}" is missing: every event needs specversion, id, source and type`),
   )
 }

@@ -93,6 +93,15 @@ describe('what is not looked at', () => {
     ])
   })
 
+  it('is what loops do not find, which no encoder would write either', () => {
+    const hidden = Object.defineProperty({ ...minimal }, 'id', { enumerable: false })
+    expect(rulesOf(hidden)).toEqual(['id: required'])
+    expect(rulesOf(new Proxy(minimal, { ownKeys: () => ['specversion', 'source'] }))).toEqual([
+      'id: required',
+      'type: required',
+    ])
+  })
+
   it('is data: a getter is not called', () => {
     const event = Object.defineProperty({ ...minimal }, 'data', {
       enumerable: true,
