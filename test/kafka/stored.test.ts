@@ -4,6 +4,7 @@ import { createEvent } from '../../adapters/core/event.ts'
 import { produceKey } from '../../adapters/kafka/produce-request.ts'
 import { type Change, changeRequests } from '../../adapters/kafka/requests.ts'
 import { noteStored } from '../../adapters/kafka/stored.ts'
+import { startProxy } from '../../dev/index.ts'
 import { describeWith } from '../dev/available.ts'
 import { newTopic, openKafka, theServer } from './server.ts'
 
@@ -38,32 +39,62 @@ function gapFor(refused: number) {
   return { state, change }
 }
 
+const events = Array.from({ length: 24 }, (_, n) =>
+  createEvent({ type: 'test.numbered', source: '/test', id: String(n) }),
+)
+const key = ({ id }: { readonly id: string }) => `k${Number(id) % 12}`
+
+function clientOf(address: string) {
+  return new kafkajs.Kafka({ brokers: [address], logLevel: kafkajs.logLevel.NOTHING })
+}
+
+/** How many records each partition has. */
+async function storedIn(topic: string, client: ReturnType<typeof clientOf>): Promise<readonly number[]> {
+  const admin = client.admin()
+  await admin.connect()
+  const ends = await admin.fetchTopicOffsets(topic)
+  await admin.disconnect()
+  return ends.map(({ high }) => Number(high))
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
 await describeWith('kafka', 'a send of which the server refuses one partition', () => {
   it('is repeated for that partition alone, so that no other record is there twice', async () => {
     const topic = await newTopic(partitions)
     const { address } = await theServer()
     const { state, change } = gapFor(1)
-    const plain = new kafkajs.Kafka({ brokers: [address], logLevel: kafkajs.logLevel.NOTHING })
+    const plain = clientOf(address)
     await using broker = await openKafka({ client: changeRequests(plain, new Map([[produceKey, change]])) })
-    const events = Array.from({ length: 24 }, (_, n) =>
-      createEvent({ type: 'test.numbered', source: '/test', id: String(n) }),
-    )
-    const key = ({ id }: { readonly id: string }) => `k${Number(id) % 12}`
     // A producer that the server does not know yet may begin at any number.
     const before = await broker.publish(topic, events, { key })
     state.isArmed = true
     const after = await broker.publish(topic, events, { key })
 
     expect(state.isArmed).toBe(false)
-    const admin = plain.admin()
-    await admin.connect()
-    const ends = await admin.fetchTopicOffsets(topic)
-    await admin.disconnect()
-    const stored = ends.map(({ high }) => Number(high))
+    const stored = await storedIn(topic, plain)
     expect(stored).toHaveLength(partitions)
     expect(Math.min(...stored)).toBeGreaterThanOrEqual(perPartition)
-    expect(stored.reduce((sum, count) => sum + count, 0)).toBe(2 * events.length)
+    expect(sumOf(stored)).toBe(2 * events.length)
     const places = [...before, ...after].map(({ lane, position }) => `${lane}:${position}`)
     expect(new Set(places).size).toBe(2 * events.length)
+  }, 60_000)
+})
+
+await describeWith('kafka', 'a send whose confirmation never arrives', () => {
+  it('is repeated by the numbers that it had, so that no record is there twice', async () => {
+    const topic = await newTopic(partitions)
+    const { address, detour } = await theServer()
+    if (detour === undefined) throw new Error('the server is not ours, so that no connection can be cut')
+    await using proxy = await startProxy(detour)
+    await using broker = await openKafka({ brokers: proxy.address })
+    await broker.publish(topic, events, { key })
+    for (let cuts = 0; cuts < 3; cuts++) {
+      const cut = proxy.cutAtAnswer()
+      await Promise.all([cut, broker.publish(topic, events, { key })])
+    }
+    expect(sumOf(await storedIn(topic, clientOf(address)))).toBe(4 * events.length)
   }, 60_000)
 })
