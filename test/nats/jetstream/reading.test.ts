@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { AckPolicy, connect as connectClient } from 'nats'
+import { TerminalError } from '../../../adapters/index.ts'
 import { type JetstreamBroker, jetstream } from '../../../adapters/nats/index.ts'
 import { describeWith } from '../../dev/available.ts'
 import { eventually } from '../../eventually.ts'
@@ -244,16 +245,43 @@ await describeWith('nats', 'a subscription', () => {
     ])
   })
 
-  it('has every acknowledgement confirmed with doubleAck before it ends', async () => {
-    await using broker = await open({ doubleAck: true })
-    await broker.ensure({ topics: ['double'] })
+  it.each([
+    [true, 'asks for the confirmation of each acknowledgement'],
+    [false, 'asks for none'],
+  ])('with doubleAck %s %s', async (doubleAck) => {
+    const topic = doubleAck ? 'double' : 'single'
+    await using broker = await open({ doubleAck })
+    await broker.ensure({ topics: [topic] })
+    const told = await tellings(topic)
     const { handled, read } = recorder()
-    const subscription = read(broker, 'double', 'one')
-    await broker.publish('double', upTo(100))
+    const subscription = read(broker, topic, 'one')
+    await broker.publish(topic, upTo(100))
     await eventually('all', () => handled.length === 100)
     await subscription.close()
     const { consumers } = await broker.native.jetstreamManager()
-    expect((await consumers.info('double', 'g+double')).ack_floor.stream_seq).toBe(100)
+    expect((await consumers.info(topic, `g+${topic}`)).ack_floor.stream_seq).toBe(100)
+    const acks = await told.end()
+    expect(acks).toHaveLength(100)
+    expect([...new Set(acks)]).toEqual([doubleAck ? '+ACK, confirmed' : ''])
+  })
+
+  it('terminates on the server what is hopeless', async () => {
+    await using broker = await open()
+    await broker.ensure({ topics: ['hopeless'] })
+    const told = await tellings('hopeless')
+    const handled: string[] = []
+    const subscription = broker.subscribe(
+      { topic: 'hopeless', group: 'g' },
+      ({ id }) => {
+        handled.push(id)
+        if (id === '1') throw new TerminalError('never')
+      },
+      { policy },
+    )
+    await broker.publish('hopeless', upTo(3), { key })
+    await eventually('all', () => handled.length === 3)
+    await subscription.close()
+    expect((await told.end()).sort()).toEqual(['', '', '+TERM'])
   })
 
   it('lets the server wait before it redelivers, where nothing is ordered', async () => {
@@ -292,6 +320,27 @@ await describeWith('nats', 'a subscription', () => {
     await broker.close().catch(() => {})
   }, 20_000)
 })
+
+/** How readers of a stream settle its messages, as another connection hears it. */
+async function tellings(stream: string) {
+  const client = await connectClient({ servers: server.address })
+  const told: string[] = []
+  client.subscribe(`$JS.ACK.${stream}.>`, {
+    callback: (_, message) => {
+      const text = message.string()
+      // By one for no delivery a reader learns that all was taken.
+      if (text !== '-NAK') told.push(message.reply ? `${text}, confirmed` : text)
+    },
+  })
+  await client.flush()
+  return {
+    async end(): Promise<string[]> {
+      await client.flush()
+      await client.close()
+      return told
+    },
+  }
+}
 
 await describeWith('nats', 'a member that leaves', () => {
   it('keeps nobody waiting, also where it was still waiting itself when the first message came', async () => {
