@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, readFileSync, rmSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
+import { tolerateAbsentIn } from './declarations.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -13,6 +14,8 @@ execFileSync(
     stdio: 'inherit',
   },
 )
+const { peerDependencies } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8'))
+tolerateAbsentIn(resolve(root, 'dist'), Object.keys(peerDependencies))
 // Rules that stacks are held to, which are no code.
 cpSync(resolve(root, 'infra/policy'), resolve(root, 'dist/infra/policy'), {
   recursive: true,

@@ -47,6 +47,9 @@ describe('waybill init', () => {
     expect(tested.stdout).toMatch(/^# pass 2$/m)
     expect(tested.stdout).toMatch(/^# fail 0$/m)
     expect(checked.stdout).toMatch(/waybill\.config\.ts: 1 function, 1 broker/)
+    // Declarations of clients that are not installed are no error, however strict the compiler is told to be.
+    const strictly = ['--skipLibCheck', 'false', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
+    expect((await npm(project, 'exec', '--', 'tsc', ...strictly)).stdout).toBe('')
 
     // Its handler imports the whole library; of the clients that the library can use, none is installed.
     const built = await npm(project, 'exec', '--', 'waybill', 'build', '--host', 'worker')
