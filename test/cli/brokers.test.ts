@@ -102,6 +102,22 @@ await describeWith('nats', 'waybill brokers', () => {
   )
 })
 
+it('waybill brokers says what it fetches, and then what came of it', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'waybill-brokers-'))
+  try {
+    await writeFile(join(home, 'npm'), '#!/bin/sh\necho "no such version"\nexit 1\n', { mode: 0o755 })
+    const env = { ...unnamed, XDG_CACHE_HOME: home, PATH: home }
+    const up = start(['brokers', 'up', 'dynamodb', '--release', '0.0.1'], { cwd: home, env })
+    const { code, stdout, stderr } = await up.finished
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(
+      /^fetching dynalite 0\.0\.1 by npm …\n\[.*npm install failed \(1\): no such version.*\n$/,
+    )
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+})
+
 /** The command lines of all processes. */
 function argumentsOfAll(): string {
   return execFileSync('ps', ['-axww', '-o', 'args'], { encoding: 'utf8' })
