@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { connect as connectClient } from 'nats'
+import { connect as connectClient, DebugEvents, type NatsConnection } from 'nats'
 import { connect } from '../../adapters/index.ts'
 import { nats } from '../../adapters/nats/index.ts'
 import { describeWith } from '../dev/available.ts'
@@ -155,14 +155,17 @@ await describeWith('nats', 'core NATS', () => {
     await expect(sent).rejects.toThrow('without line breaks')
   })
 
-  it('says that it lost the connection and has it again, and goes on', async () => {
+  it('says that it lost the connection, tries for longer than its client would by itself, says that it has it again, and goes on', async () => {
     const { logger, lines } = recordedLog()
     await using broker = await nats({ servers: server.address }, logger)
     const seen: string[] = []
     broker.subscribe({ topic: 'again', group: 'g' }, ({ id }) => void seen.push(id), noLetters)
     await broker.ping()
+    let tries = 0
+    void countTries(broker.native, () => tries++)
     await server.kill()
     await eventually('the loss to be told', () => lines.length > 0)
+    await eventually('more tries than the client makes by default', () => tries > 12, 15_000)
     const published = broker.publish('again', numbered(1))
     await server.restart()
     await published
@@ -172,5 +175,9 @@ await describeWith('nats', 'core NATS', () => {
       'connected to NATS again',
     ])
     expect(broker.native.isClosed()).toBe(false)
-  })
+  }, 30_000)
 })
+
+async function countTries(connection: NatsConnection, onTry: () => void): Promise<void> {
+  for await (const { type } of connection.status()) if (type === DebugEvents.Reconnecting) onTry()
+}
