@@ -265,6 +265,25 @@ await describeWith('nats', 'a subscription', () => {
     expect([...new Set(acks)]).toEqual([doubleAck ? '+ACK, confirmed' : ''])
   })
 
+  it.each([true, false])(
+    'tells the server of handlers that take longer than ackWaitMs, so that nothing comes again: ordered %s',
+    async (ordered) => {
+      const topic = `long-${ordered}`
+      await using one = await open({ ordered, ackWaitMs: 1_000 })
+      await using two = await open({ ordered, ackWaitMs: 1_000 })
+      await one.ensure({ topics: [topic] })
+      const { handled, read } = recorder(() => pause(2_500))
+      read(one, topic, 'one')
+      read(two, topic, 'two')
+      await one.publish(topic, upTo(4), { key })
+      await eventually('all events', () => handled.length >= 4, 10_000)
+      const { consumers } = await one.native.jetstreamManager()
+      expect((await consumers.info(topic, `g+${topic}`)).delivered.consumer_seq).toBe(4)
+      expect(handled).toHaveLength(4)
+    },
+    20_000,
+  )
+
   it('terminates on the server what is hopeless', async () => {
     await using broker = await open()
     await broker.ensure({ topics: ['hopeless'] })
