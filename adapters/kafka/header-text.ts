@@ -16,7 +16,7 @@ const replacement = '\ufffd'
 /**
  * The headers of a record, which begin with their number and end the record: one text of all of it, cut to pieces, which
  * takes a fraction of the time of a text for each. `undefined` where it is not ASCII, so where a length has two bytes as well,
- * and where a header is repeated or has no value.
+ * where a header is repeated or has no value, and where lengths do not end with the record.
  */
 export function headersOf(
   bytes: Buffer,
@@ -59,8 +59,10 @@ function likeBefore(
 
 function anew(text: string, seen: Seen): Record<string, string> | undefined {
   const headers: Record<string, string> = {}
+  const count = text.charCodeAt(0)
+  if (isNegative(count)) return undefined
   let at = 1
-  for (let left = text.charCodeAt(0) >> 1; left > 0; left--) {
+  for (let left = count >> 1; left > 0; left--) {
     const nameLength = text.charCodeAt(at++)
     const nameEnd = at + (nameLength >> 1)
     const name = text.slice(at, nameEnd)
@@ -70,6 +72,7 @@ function anew(text: string, seen: Seen): Record<string, string> | undefined {
     if (isNegative(nameLength) || isNegative(valueLength) || headers[name] !== undefined) return undefined
     headers[name] = text.slice(nameEnd + 1, at)
   }
+  if (at !== text.length) return undefined
   seen.names = Object.keys(headers)
   seen.bytes = Buffer.from(seen.names.join(''))
   seen.headers = { ...headers }

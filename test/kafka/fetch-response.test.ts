@@ -178,6 +178,17 @@ describe('a fetch', () => {
     expect(found?.message()).toEqual({ body: Buffer.from('{}'), headers: { b: '1' }, key: undefined })
   })
 
+  it.each([
+    ['a value is longer than the record', 'v', 40],
+    ['a value is shorter', 'v', 0],
+    ['a name is longer', 'name', 40],
+  ])('has the message of its record where %s', (_, before, length) => {
+    const bytes = batch([record({ headers: { name: 'v' } }), record({ headers: { name: 'v' } })])
+    bytes[bytes.lastIndexOf(before) - 1] = length
+    bytes[bytes.indexOf(before) - 1] = length
+    for (const each of recordsIn(response(bytes))) expect(each.message()).toEqual(messageOfRecord(each))
+  })
+
   it('ends before a batch that is cut off', () => {
     const whole = batch([usual])
     for (const cut of [10, 40, whole.length - 1])
