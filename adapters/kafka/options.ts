@@ -139,6 +139,8 @@ export function settingsOf(options: KafkaOptions): Settings {
       'heartbeatMs',
       `less than sessionTimeoutMs (${numbers.sessionTimeoutMs}): a third of it or less`,
     )
+  if (ssl !== undefined && typeof ssl !== 'boolean' && (typeof ssl !== 'object' || ssl === null))
+    throw refused('ssl', 'true, false or the options of tls.connect')
   if (sasl !== undefined) checkSasl(sasl)
   const partitions = optional('partitions', options.partitions)
   const replication = optional('replication', options.replication)

@@ -116,7 +116,7 @@ export class Topics {
     const near = nearby === undefined ? '' : ` (nearest: "${nearby}")`
     return problem(
       'ERR_NOT_FOUND',
-      `topic "${topic}" does not exist${near}: create it first, or correct the name`,
+      `topic "${topic}" does not exist${near}: create it first, in development with broker.ensure or waybill run --ensure, or correct the name`,
       cause,
     )
   }

@@ -13,7 +13,7 @@ export function named(topic: string): { StreamName: string } | { StreamARN: stri
 
 /** What is wrong where there is no such stream. */
 export function missingStream(client: Client, topic: string): string {
-  return `stream "${topic}" does not exist at ${client.place}: create it first, or correct the name or the region`
+  return `stream "${topic}" does not exist at ${client.place}: create it first, in development with broker.ensure or waybill run --ensure, or correct the name or the region`
 }
 
 /** All shards, those that are closed and still hold records among them. Throws `ERR_NOT_FOUND` where there is no such stream. */

@@ -122,7 +122,7 @@ function unreachable(
   cause: unknown,
   adapter: Transport,
 ): WaybillError {
-  const tried = `tried ${servers.join(', ')} ${attempts} times in ${ms} ms; last: ${messageOf(cause)}`
+  const tried = `tried ${servers.join(', ')} ${attempts === 1 ? 'once' : `${attempts} times`} in ${ms} ms; last: ${messageOf(cause)}`
   const check = 'check the address, that nats-server runs there, and TLS'
   const silent = ' (one that is silent may want a certificate of this client: "cert" and "key" in "tls")'
   const text = `no server answered (${tried}): ${check}${codeOf(cause) === 'TIMEOUT' ? silent : ''}`

@@ -37,7 +37,8 @@ export const connectionParameters: Readonly<Record<string, ParameterType>> = {
   connectMs: 'number',
 }
 
-const connectionOptionNames = ['user', 'pass', 'token', 'nkey', 'creds', 'tls', 'client']
+const credentialNames: readonly string[] = ['user', 'pass', 'token', 'nkey', 'creds']
+const connectionOptionNames = [...credentialNames, 'tls', 'client']
 
 export const natsParameters: Readonly<Record<string, ParameterType>> = {
   ...connectionParameters,
@@ -54,7 +55,13 @@ export function checkOptions(
   adapter: Transport,
 ): void {
   refuseUnknown(options, ['servers', ...Object.keys(parameters), ...optionNames], 'option', adapter)
+  const refused = (name: string, advice: string) =>
+    problem(adapter, 'ERR_CONFIG', `option "${name}" is not valid: use ${advice}`)
   for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && credentialNames.includes(name) && typeof value !== 'string')
+      throw refused(name, 'a text')
+    if (value !== undefined && name === 'tls' && (typeof value !== 'object' || value === null))
+      throw refused(name, 'the TLS options of the client, such as {}')
     const type = parameters[name]
     if (value === undefined || type === undefined || optionNames.includes(name)) continue
     const isRight =
@@ -62,6 +69,6 @@ export function checkOptions(
     if (isRight) continue
     const advice =
       type === 'number' ? 'a whole number, 0 or more' : type === 'boolean' ? 'true or false' : 'a text'
-    throw problem(adapter, 'ERR_CONFIG', `option "${name}" is not valid: use ${advice}`)
+    throw refused(name, advice)
   }
 }

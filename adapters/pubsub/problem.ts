@@ -97,7 +97,11 @@ export function toldBy(error: unknown): string {
   const details: unknown =
     typeof error === 'object' && error !== null && 'details' in error ? error.details : undefined
   const text = typeof details === 'string' && details !== '' ? details : messageOf(error)
-  return text.split('\n', 1)[0]?.replace(/[\s.:]+$/, '') ?? ''
+  const [line = ''] = text.split('\n', 1)
+  return line
+    .replace(/\. Resolution note:?\s*$/, '')
+    .replace('. Last error: Error: ', ', last: ')
+    .replace(/[\s.:]+$/, '')
 }
 
 export function problem(code: ErrorCode, message: string, cause?: unknown): WaybillError {

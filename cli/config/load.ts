@@ -50,7 +50,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<ResolvedCon
   throw new WaybillError(
     'ERR_CONFIG',
     file === undefined
-      ? `no waybill.config.ts in ${resolve(cwd)}: create one (.js, .mjs, .json, .yaml and .yml do too), or name one with --config`
+      ? `no waybill.config.ts in ${resolve(cwd)}: create one (.js, .mjs, .json, .yaml and .yml do too), begin with waybill init, or name one with --config`
       : `no configuration file ${file} in ${resolve(cwd)}: correct the path given with --config`,
   )
 }

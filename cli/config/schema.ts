@@ -52,7 +52,7 @@ const source = z
 
 const sink = z
   .union([
-    z.string().min(1),
+    z.string().min(1, { error: 'empty: give a topic, or { broker, topic }' }),
     z.strictObject({
       /** Which of `brokers` to publish to. Default: the broker of the source. */
       broker: brokerName,
@@ -76,7 +76,7 @@ const policy = z
       .optional(),
     timeoutMs: count('a number of milliseconds').optional(),
     deadLetter: z
-      .union([z.string().min(1), z.literal(false)])
+      .union([z.string().min(1, { error: 'empty: give a topic, or false' }), z.literal(false)])
       .describe('a topic, or false')
       .optional(),
     concurrency: count('a whole number of 1 or more').optional(),

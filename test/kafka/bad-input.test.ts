@@ -75,7 +75,7 @@ await describeWith('kafka', 'bad input of Kafka', () => {
       expect(missing).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(
-          /^\[kafka\] the record for "no-such-topic" failed: topic "no-such-topic" does not exist.*: create it first, or correct the name\n$/,
+          /^\[kafka\] the record for "no-such-topic" failed: topic "no-such-topic" does not exist.*: create it first, in development with broker.ensure or waybill run --ensure, or correct the name\n$/,
         ),
       })
       expect(nowhere).toMatchObject({

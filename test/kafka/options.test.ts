@@ -34,6 +34,13 @@ describe('options of Kafka', () => {
     })
   })
 
+  it.each(['yes', 1, null])('refuses what "ssl" cannot be: %j', async (ssl) => {
+    await expect(connect({ url: 'kafka://a', ssl })).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      message: '[kafka] option "ssl" is not valid: use true, false or the options of tls.connect',
+    })
+  })
+
   it('refuses by URL what is unknown, misspelt, no number, a path, or a secret', async () => {
     const refused = async (url: string, text: string) =>
       expect(connect(url)).rejects.toMatchObject({

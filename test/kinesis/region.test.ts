@@ -23,7 +23,7 @@ await describeWith('kinesis', 'a region that is not that of the stream', () => {
     const told = {
       code: 'ERR_NOT_FOUND',
       message: expect.stringMatching(
-        /"stream-\d+" does not exist at .*region eu-central-1: .*correct .*the region/,
+        /"stream-\d+" does not exist at .*region eu-central-1: .*waybill run --ensure, or correct .*the region/,
       ),
     }
     expect(await refusalOf(broker, topic)).toMatchObject(told)

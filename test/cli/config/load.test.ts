@@ -78,7 +78,7 @@ describe('a configuration file', () => {
       code: 'ERR_CONFIG',
       message:
         `[waybill] no waybill.config.ts in ${cwd}: create one (.js, .mjs, .json, .yaml and .yml do too), ` +
-        'or name one with --config',
+        'begin with waybill init, or name one with --config',
     })
     await expect(loadConfig({ cwd, file: 'prod.yaml' })).rejects.toMatchObject({
       code: 'ERR_CONFIG',

@@ -45,6 +45,12 @@ describe('a configuration is refused', () => {
       "functions.f.source: missing: give { topic: '…' }, what the function reads",
     ],
     [
+      'empty dead letter',
+      withFunction({ policy: { deadLetter: '' } }),
+      'functions.f.policy.deadLetter: empty: give a topic, or false',
+    ],
+    ['empty sink', withFunction({ sink: '' }), 'functions.f.sink: empty: give a topic, or { broker, topic }'],
+    [
       'empty topic',
       withFunction({ source: { topic: '' } }),
       'functions.f.source.topic: empty: give the topic to read',
