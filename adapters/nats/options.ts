@@ -60,6 +60,8 @@ export function checkOptions(
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && credentialNames.includes(name) && typeof value !== 'string')
       throw refused(name, 'a text')
+    if (value !== undefined && name === 'servers' && typeof value !== 'string')
+      throw refused(name, 'host:port, several with commas between them')
     if (value !== undefined && name === 'tls' && (typeof value !== 'object' || value === null))
       throw refused(name, 'the TLS options of the client, such as {}')
     const type = parameters[name]

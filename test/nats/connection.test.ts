@@ -62,6 +62,8 @@ describe.each([
     ['nkey', { servers: 'localhost', nkey: { seed: secret } } as object],
     ['creds', { servers: 'localhost', creds: true } as object],
     ['tls', { servers: 'localhost', tls: secret } as object],
+    ['servers', { servers: ['localhost'] } as object],
+    ['servers', { servers: 5 } as object],
     ['connectMs', { servers: 'localhost', connectMs: -1 }],
     ['which server', { servers: 'host name' }],
     ['which server', {}],
