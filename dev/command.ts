@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { problem } from './problem.ts'
 
-const longestExcerpt = 600
+const longestExcerpt = 800
 
 /** The path of a program on the PATH, or `undefined`. */
 export async function programOf(name: string): Promise<string | undefined> {
@@ -60,5 +61,7 @@ export function run(
 }
 
 function endOf(text: string): string {
-  return text.trim().slice(-longestExcerpt).replace(/\s+/g, ' ') || 'it wrote nothing'
+  return (
+    stripVTControlCharacters(text).trim().slice(-longestExcerpt).replace(/\s+/g, ' ') || 'it wrote nothing'
+  )
 }

@@ -1,6 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { messageOf } from '../adapters/core/errors.ts'
 import { cached } from './cache.ts'
 import { programOf, run } from './command.ts'
 import { findJava } from './java.ts'
@@ -41,7 +42,16 @@ async function fetchJars(folder: string, version: string, progress: Progress): P
   progress(`fetching Apache Kafka ${version} by Maven`)
   await writeFile(join(folder, 'pom.xml'), pom(version))
   const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
-  await run(maven, ['-q', '-B', copy, '-DoutputDirectory=lib', '-DincludeScope=runtime'], { cwd: folder })
+  const words = ['-q', '-B', copy, '-DoutputDirectory=lib', '-DincludeScope=runtime']
+  try {
+    await run(maven, words, { cwd: folder })
+  } catch (cause) {
+    if (!messageOf(cause).includes(`Could not find artifact org.apache.kafka:kafka_2.13:jar:${version} `))
+      throw cause
+    const known = kafka.defaultVersion
+    const text = `Maven finds no Apache Kafka ${version}: give a release that there is, such as ${known}`
+    throw problem('ERR_CONFIG', text, cause)
+  }
   await access(join(folder, 'lib', `kafka_2.13-${version}.jar`))
 }
 

@@ -49,7 +49,7 @@ export interface StartOptions extends Additions {
 /**
  * Starts a server, or takes the one that the environment names (`WAYBILL_KAFKA`, `WAYBILL_NATS`, …). It listens on free
  * ports of 127.0.0.1, keeps its data in a temporary folder, and ends with this process, also when that is killed. With
- * `settings` or `layout` it is always one of its own. Throws `ERR_NOT_FOUND` where the server cannot be had,
+ * `settings` or `layout` it is always one of its own. Throws `ERR_CONFIG` where `version` is none, `ERR_NOT_FOUND` where the server cannot be had,
  * `ERR_UNSUPPORTED` where it takes no such addition, `ERR_TIMEOUT` where it does not get ready.
  */
 export async function startServer(
@@ -63,8 +63,8 @@ export async function startServer(
   for (const name of ['settings', 'layout'] as const)
     if (options[name] !== undefined && !recipe.takes?.includes(name))
       throw problem('ERR_UNSUPPORTED', `${kind} takes no "${name}": leave it out`)
-  const { version = recipe.defaultVersion, progress = () => {} } = options
-  const installed = await recipe.install(version, progress)
+  const { progress = () => {} } = options
+  const installed = await recipe.install(releaseOf(recipe, options), progress)
   progress(`starting ${kind} ${installed.version}`)
   for (let left = mostTries - 1; ; left--) {
     const folder = await mkdtemp(join(tmpdir(), `waybill-${kind}-`))
@@ -90,6 +90,12 @@ function logIn(folder: string, kind: ServerKind): string {
   return join(folder, `${kind}.log`)
 }
 
+/** It becomes a part of paths and of what package managers are asked for. */
+function releaseOf({ kind, defaultVersion }: Recipe, { version = defaultVersion }: StartOptions): string {
+  if (/^\d+(\.\d+)*([.-]?[a-z]+[.\d]*)?$/i.test(version)) return version
+  throw problem('ERR_CONFIG', `the release of ${kind} is no version: give one such as ${defaultVersion}`)
+}
+
 /** Why a server cannot be had here, or `undefined` where it can; fetches it as `startServer` would. */
 export async function whyUnavailable(
   kind: ServerKind,
@@ -97,9 +103,9 @@ export async function whyUnavailable(
 ): Promise<string | undefined> {
   const recipe = recipes[kind]
   if (namedBy(recipe, options) !== undefined) return undefined
-  const { version = recipe.defaultVersion, progress = () => {} } = options
+  const { progress = () => {} } = options
   try {
-    await recipe.install(version, progress)
+    await recipe.install(releaseOf(recipe, options), progress)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
