@@ -11,7 +11,7 @@ import { PollingFeed } from '../../adapters/kinesis/polling.ts'
 const shard = 'shardId-000000000000'
 const topic = 't'
 
-it('asks once for what comes next while a handler runs: a shard may be read five times a second', async () => {
+it('asks once for what comes next while a handler runs, as a shard may be read five times a second, and tells how far behind it is', async () => {
   const settings = settingsOf({
     region: 'us-east-1',
     endpoint: 'http://127.0.0.1:9',
@@ -28,7 +28,11 @@ it('asks once for what comes next while a handler runs: a shard may be read five
       PartitionKey: 'k',
       SequenceNumber,
     }))
-    return { Records, NextShardIterator: due.length > 0 ? 'next' : undefined, MillisBehindLatest: 0 }
+    return {
+      Records,
+      NextShardIterator: due.length > 0 ? 'next' : undefined,
+      MillisBehindLatest: 1_000 * due.length,
+    }
   }
   const from = { kind: 'latest', time: 0, iterator: 'first' } as const
   const feed = new PollingFeed({ client: { ...client, getRecords }, topic, shard, from, logger: undefined })
@@ -37,10 +41,10 @@ it('asks once for what comes next while a handler runs: a shard may be read five
   await store.write('r', row, undefined)
   const times = { leaseMs: 60_000, renewMs: 20_000, checkpointMs: 100 }
   const lease = new HeldLease(row, performance.now(), { ...times, store, reader: 'r', onFailure: () => {} })
-  const seen: [string | undefined, number][] = []
+  const seen: [string | undefined, number, unknown][] = []
   const deliver: Deliver = async (batch) => {
     await pause(60)
-    for (const { position } of batch) seen.push([position, asked])
+    for (const { position, native } of batch) seen.push([position, asked, native])
     return batch.map(() => ({ kind: 'ack' }))
   }
 
@@ -58,7 +62,7 @@ it('asks once for what comes next while a handler runs: a shard may be read five
   await lease.release()
   client.close()
   expect(seen).toEqual([
-    ['1', 2],
-    ['2', 5],
+    ['1', 2, expect.objectContaining({ millisBehindLatest: 4_000 })],
+    ['2', 5, expect.objectContaining({ millisBehindLatest: 0 })],
   ])
 })
