@@ -63,19 +63,22 @@ export type Outcome =
  */
 export type Deliver = (batch: readonly Delivery[]) => readonly Outcome[] | Promise<readonly Outcome[]>
 
-/**
- * Accepted: where it was stored, as far as the broker tells. Refused: why, whether sending again can help, how long the
- * server asks to wait before that, and whether it was `tried` at all: a record that was held back because an earlier one
- * of its key failed was not, and has not used up an attempt (default true).
- */
+/** Accepted: where it was stored, as far as the broker tells. Or why not. */
 export type SendResult =
   | { readonly position?: string | undefined; readonly lane?: string | undefined }
-  | {
-      readonly error: unknown
-      readonly retryable: boolean
-      readonly retryAfterMs?: number | undefined
-      readonly tried?: boolean | undefined
-    }
+  | Refusal
+
+/**
+ * Why a record was not accepted, whether sending again can help, how long the server asks to wait before that, and whether it
+ * was `tried` at all: a record that was held back because an earlier one of its key failed was not, and has not used up an
+ * attempt (default true).
+ */
+export interface Refusal {
+  readonly error: unknown
+  readonly retryable: boolean
+  readonly retryAfterMs?: number | undefined
+  readonly tried?: boolean | undefined
+}
 
 /** What a driver really guarantees. The conformance suite holds it to each, and to refusing what it does not claim. */
 export interface Capabilities {

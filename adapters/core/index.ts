@@ -29,6 +29,7 @@ export type {
   Driver,
   Outcome,
   ReceiveOptions,
+  Refusal,
   SendResult,
   Source,
   StartKind,

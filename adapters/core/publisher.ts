@@ -1,7 +1,8 @@
 import type { Receipt } from './broker.ts'
 import { type Clock, sleep } from './clock.ts'
-import type { Driver, SendResult } from './driver.ts'
+import type { Driver, Refusal, SendResult } from './driver.ts'
 import { messageOf, PublishError, type RecordFailure, WaybillError } from './errors.ts'
+import { heldBack } from './held-back.ts'
 import { type Message, sizeBound, sizeOf } from './message.ts'
 import { onAbort } from './on-abort.ts'
 import { type Batch, Outbox } from './outbox.ts'
@@ -205,10 +206,7 @@ export class Publisher {
   #isOver(entry: Entry): boolean {
     const { key } = entry
     if (!entry.settled && key !== undefined && entry.call.failedKeys?.has(key)) {
-      this.#fail(
-        entry,
-        this.#problem('ERR_PUBLISH', 'an earlier record of its key failed: publish both again, in order'),
-      )
+      this.#fail(entry, heldBack(this.#options.name, false).error)
     }
     return entry.settled
   }
@@ -308,7 +306,7 @@ function countAttempts(entries: readonly Entry[], results: readonly SendResult[]
   })
 }
 
-function isRefusal(result: SendResult | undefined): result is Extract<SendResult, { error: unknown }> {
+function isRefusal(result: SendResult | undefined): result is Refusal {
   return typeof result === 'object' && result !== null && 'error' in result
 }
 

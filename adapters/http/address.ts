@@ -1,10 +1,9 @@
-import type { SendResult } from '../core/driver.ts'
+import type { Refusal } from '../core/driver.ts'
 import { quote } from '../core/quote.ts'
 import { problem } from './problem.ts'
 import { urlOf } from './url.ts'
 
 /** The result of a record that was not accepted. */
-export type Refused = Extract<SendResult, { error: unknown }>
 
 const placeholder = '{topic}'
 const secretNames = /pass|secret|token|credential|api_?key|private|^(key|sig|signature|auth)$/i
@@ -20,7 +19,7 @@ export class Address {
   /** The receiver has permitted deliveries (WebHook §4.2). */
   hasConsented = false
   /** The request for that permission, while it is on its way; its result is why there is none. */
-  asking: Promise<Refused | undefined> | undefined
+  asking: Promise<Refusal | undefined> | undefined
   #pausedUntil = 0
   #next = 0
   #spacingMs = 0

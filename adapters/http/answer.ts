@@ -1,6 +1,5 @@
-import type { SendResult } from '../core/driver.ts'
+import type { Refusal, SendResult } from '../core/driver.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import type { Refused } from './address.ts'
 import { problem } from './problem.ts'
 
 /** What an answer means for the records of its request. */
@@ -64,7 +63,7 @@ export function verdictOf(place: string, response: Response, now: number, maxRet
 }
 
 /** The result of a record whose receiver asks for a wait that nobody would sit out. */
-export function tooLong(what: string, pauseMs: number): Refused {
+export function tooLong(what: string, pauseMs: number): Refusal {
   const text = `${what} and asked to wait ${Math.ceil(pauseMs / 1000)} s: publish later, or raise "maxRetryAfterMs"`
   return { error: problem('ERR_PUBLISH', text), retryable: false }
 }

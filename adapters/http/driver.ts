@@ -1,8 +1,8 @@
 import { sleep } from '../core/clock.ts'
-import type { Capabilities, Driver, SendResult } from '../core/driver.ts'
+import type { Capabilities, Driver, Refusal, SendResult } from '../core/driver.ts'
 import type { Message } from '../core/message.ts'
 import { Slots } from '../core/slots.ts'
-import { type Address, addressBook, type Refused } from './address.ts'
+import { type Address, addressBook } from './address.ts'
 import { tooLong, type Verdict, verdictOf } from './answer.ts'
 import { batchMessage, type Load, loadsOf } from './batch.ts'
 import { requestHeaders } from './credentials.ts'
@@ -120,7 +120,7 @@ export function httpDriver(options: HttpOptions): Driver {
   }
 
   /** `undefined` where deliveries may go out: nothing need be asked, or the receiver has consented. */
-  async function permission(address: Address, signal: AbortSignal): Promise<Refused | undefined> {
+  async function permission(address: Address, signal: AbortSignal): Promise<Refusal | undefined> {
     if (handshake === undefined || address.hasConsented) return undefined
     const refusal = refusalOf(address, signal)
     if (refusal !== undefined) return refusal
@@ -131,7 +131,7 @@ export function httpDriver(options: HttpOptions): Driver {
     return address.asking
   }
 
-  async function ask(address: Address, signal: AbortSignal): Promise<Refused | undefined> {
+  async function ask(address: Address, signal: AbortSignal): Promise<Refusal | undefined> {
     if (handshake === undefined) return undefined
     const place = `OPTIONS ${address.shown}`
     const headers = { ...own, ...askingHeaders(handshake) }
@@ -145,7 +145,7 @@ export function httpDriver(options: HttpOptions): Driver {
   }
 
   /** Why nothing may be sent to an address now, without asking it. */
-  function refusalOf(address: Address, signal: AbortSignal): Refused | undefined {
+  function refusalOf(address: Address, signal: AbortSignal): Refusal | undefined {
     if (signal.aborted) return ended()
     if (address.isGone) {
       const text = `${address.shown} was answered 410 before, so it is stopped for good: remove it, or open a new sink`
@@ -192,12 +192,12 @@ function isUnanswered(answer: Response | Unanswered): answer is Unanswered {
   return 'error' in answer
 }
 
-function heldBack(address: Address): Refused {
+function heldBack(address: Address): Refusal {
   const text = `POST ${address.shown} was not tried, since an earlier record of its key was not accepted: publish both again, in order`
   return { error: problem('ERR_PUBLISH', text), retryable: true, tried: false }
 }
 
-function ended(): Refused {
+function ended(): Refusal {
   const text = 'the sink closed before the record was accepted: publish before close'
   return { error: problem('ERR_CLOSED', text), retryable: false }
 }

@@ -1,5 +1,6 @@
 import type { Producer, RecordMetadata } from 'kafkajs'
 import type { SendResult } from '../core/driver.ts'
+import { heldBack } from '../core/held-back.ts'
 import type { Message } from '../core/message.ts'
 import { onAbort } from '../core/on-abort.ts'
 import { type Client, pace } from './client.ts'
@@ -135,7 +136,7 @@ export function createProducer(client: Client, topics: Topics): KafkaProducer {
   ): Promise<void> {
     const open = part.filter((each) => {
       const isHeld = failedKeys.has(nameOf(each))
-      if (isHeld) results[each.index] = heldBack()
+      if (isHeld) results[each.index] = heldBack('kafka', false)
       return !isHeld
     })
     if (open.length === 0) return
@@ -226,11 +227,6 @@ function accept(
 function nameOf({ record: { key } }: Placed): string {
   if (key === null) return ''
   return typeof key === 'string' ? key : key.toString('latin1')
-}
-
-function heldBack(): SendResult {
-  const error = problem('ERR_PUBLISH', 'an earlier record of its key failed: publish both again, in order')
-  return { error, retryable: false, tried: false }
 }
 
 function aborted(signal: AbortSignal): { promise: Promise<undefined>; cancel: () => void } {

@@ -1,4 +1,5 @@
 import type { SendResult } from '../core/driver.ts'
+import { heldBack } from '../core/held-back.ts'
 import { type Message, sizeOf } from '../core/message.ts'
 import type { Client } from './client.ts'
 import { errorNamed, faultOf, isMissing, problem, problemOf } from './problem.ts'
@@ -73,7 +74,7 @@ export function createProducer(client: Client): Send {
       const { key, size, indexes } = unit
       const [first = 0] = indexes
       if (first > (failed.get(key) ?? first)) {
-        for (const index of indexes) results[index] = heldBack()
+        for (const index of indexes) results[index] = heldBack('kinesis', true)
         continue
       }
       const isFull = request.length >= maxBatchRecords || (request.length > 0 && bytes + size > maxBytes)
@@ -164,11 +165,6 @@ function waitFor(refused: readonly Unit[]): number {
   const bytes = refused.reduce((sum, { size }) => sum + size, 0)
   const seconds = Math.max(refused.length / shardRecords, bytes / shardBytes, 0.05)
   return Math.ceil(1_000 * Math.min(1, seconds))
-}
-
-function heldBack(): SendResult {
-  const error = problem('ERR_PUBLISH', 'an earlier record of its key failed: publish both again, in order')
-  return { error, retryable: true, tried: false }
 }
 
 function ended(topic: string): SendResult {

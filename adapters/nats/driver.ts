@@ -1,6 +1,7 @@
 import type { Msg } from 'nats'
 import type { Capabilities, Deliver, Driver, SendResult, Source } from '../core/driver.ts'
 import { codeOf } from '../core/errors.ts'
+import { heldBack } from '../core/held-back.ts'
 import type { Message } from '../core/message.ts'
 import { percentEncode } from '../core/percent.ts'
 import type { Connection } from './connection.ts'
@@ -69,10 +70,7 @@ export function natsDriver(connection: Connection, { maxPending = 100_000 } = {}
 
   function putOne(topic: string, message: Message, failedKeys: Set<string>): SendResult {
     const { key } = message
-    if (key !== undefined && failedKeys.has(key)) {
-      const error = problem('nats', 'ERR_PUBLISH', 'an earlier message of its key failed: publish both again')
-      return { error, retryable: false, tried: false }
-    }
+    if (key !== undefined && failedKeys.has(key)) return heldBack('nats', false)
     try {
       outgoing.put(topic, message)
       return sent

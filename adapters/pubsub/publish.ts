@@ -1,12 +1,11 @@
-import type { Driver, SendResult } from '../core/driver.ts'
+import type { Driver, Refusal, SendResult } from '../core/driver.ts'
+import { heldBack } from '../core/held-back.ts'
 import { type Message, sizeBound, sizeOf } from '../core/message.ts'
 import type { Publication, Requests } from './api.ts'
 import { toPubsub } from './client.ts'
 import { limits } from './limits.ts'
 import { topicPath } from './names.ts'
 import { isPassing, isStatus, problem, problemOf, toldBy } from './problem.ts'
-
-type Refusal = Extract<SendResult, { error: unknown }>
 
 /** Requests that may be on their way at once: the messages of one request have one key. */
 const mostRequests = 64
@@ -86,11 +85,8 @@ export function createSend(api: Requests): Driver['send'] {
     }
 
     function holdBack(indexes: readonly number[], { retryable }: Refusal): void {
-      const error = problem(
-        'ERR_PUBLISH',
-        'an earlier message of its key failed: publish both again, in order',
-      )
-      for (const index of indexes) results[index] = { error, retryable, tried: false }
+      const result = heldBack('pubsub', retryable)
+      for (const index of indexes) results[index] = result
     }
 
     async function work(): Promise<void> {

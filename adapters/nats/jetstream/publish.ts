@@ -1,5 +1,6 @@
 import type { Msg } from 'nats'
-import type { Driver, SendResult } from '../../core/driver.ts'
+import type { Driver, Refusal, SendResult } from '../../core/driver.ts'
+import { heldBack } from '../../core/held-back.ts'
 import { isRecord } from '../../core/is-record.ts'
 import type { Message } from '../../core/message.ts'
 import { Queue } from '../../core/queue.ts'
@@ -23,8 +24,6 @@ export interface PublishParts {
   /** Keys are lanes. */
   readonly ordered: boolean
 }
-
-type Refusal = Extract<SendResult, { error: unknown }>
 
 /** How long a send waits for a connection that is down, in milliseconds. */
 const waitMs = 2_000
@@ -87,7 +86,7 @@ export function createSend(parts: PublishParts): Driver['send'] {
       function send(index: number, message: Message): void {
         const earlier = message.key === undefined ? undefined : failedKeys.get(message.key)
         if (earlier !== undefined) {
-          settle(index, heldBack(earlier))
+          settle(index, heldBack('jetstream', earlier.retryable))
           return
         }
         if (signal?.aborted) {
@@ -177,11 +176,6 @@ function refusal(
   return { error: problem('jetstream', code, text), retryable }
 }
 
-function heldBack({ retryable }: Refusal): Refusal {
-  const text = 'an earlier message of its key failed: publish both again, in order'
-  return { ...refusal('ERR_PUBLISH', text, retryable), tried: false }
-}
-
 /** Later messages of a key that were on their way when an earlier one failed fail as well; the stream knows duplicates. */
 function failAfterFailed(messages: readonly Message[], results: SendResult[]): void {
   const failed = new Map<string, Refusal>()
@@ -189,7 +183,7 @@ function failAfterFailed(messages: readonly Message[], results: SendResult[]): v
     if (key === undefined) continue
     const [result, earlier] = [results[index], failed.get(key)]
     if (result !== undefined && 'error' in result) failed.set(key, earlier ?? result)
-    else if (earlier !== undefined) results[index] = heldBack(earlier)
+    else if (earlier !== undefined) results[index] = heldBack('jetstream', earlier.retryable)
   }
 }
 
