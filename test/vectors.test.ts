@@ -29,13 +29,12 @@ for (const file of files) {
   const { decode, encode } = vectors
 
   describe(`the vectors of ${vectors.binding}`, () => {
-    it('are at least forty, in both directions, each with a name of its own', () => {
+    it('are at least forty each way, each with a name of its own', () => {
       const names = [
         ...decode.map(({ name }) => `decode ${name}`),
         ...encode.map(({ name }) => `encode ${name}`),
       ]
-      expect(names.length).toBeGreaterThanOrEqual(40)
-      expect(Math.min(decode.length, encode.length)).toBeGreaterThanOrEqual(10)
+      expect(Math.min(decode.length, encode.length)).toBeGreaterThanOrEqual(40)
       expect(new Set(names).size).toBe(names.length)
     })
 

@@ -3,9 +3,9 @@ import { InvalidEventError } from './errors.ts'
 import type { AttributeValue, CloudEvent } from './event.ts'
 import { fromBase64, isBytes, toBase64, toBytes } from './message.ts'
 import { quote } from './quote.ts'
-import { isJsonMediaType, isTextMediaType } from './rules.ts'
+import { isJsonMediaType } from './rules.ts'
 import { describe, stringify, unencodable } from './stringify.ts'
-import { formOf, WireData } from './wire.ts'
+import { formOf, isUtf8Of, WireData } from './wire.ts'
 
 /** The data of any event, ready for an encoder; `undefined` where it has none. Throws `InvalidEventError`. */
 export function dataOf(event: CloudEvent): WireData | undefined {
@@ -23,10 +23,10 @@ export function dataOf(event: CloudEvent): WireData | undefined {
     return WireData.ofText(stringify(data), 'json')
   if (typeof data === 'string') {
     checkText(data)
-    const form = formOf(contentType)
-    if (form === 'text') return WireData.ofText(data, form)
-    if (!isTextMediaType(contentType)) return WireData.ofBytes(toBytes(data), form)
-    throw unencodable('"data" is a string but the charset of datacontenttype is not UTF-8: use a Uint8Array')
+    if (isUtf8Of(contentType, data)) return WireData.ofText(data, formOf(contentType))
+    throw unencodable(
+      '"data" is a string that the charset of datacontenttype writes otherwise than UTF-8: declare charset=utf-8, or use a Uint8Array',
+    )
   }
   throw unencodable(
     `"data" is ${describe(data)} but datacontenttype is ${quote(contentType)}: use a string or a Uint8Array`,

@@ -249,7 +249,7 @@ function dataMember(data: WireData, contentType: string | undefined): string {
   if (data.form === 'json') {
     const text = jsonText(data)
     if (text !== undefined) return `"data":${text}`
-  } else if (data.form === 'text' && contentType !== undefined) {
+  } else if (data.isString && contentType !== undefined) {
     const text = utf8Text(data)
     if (text !== undefined) return `"data":${JSON.stringify(text)}`
   }

@@ -16,8 +16,18 @@ export function formOf(contentType: string | undefined): DataForm {
 
 /** Text in another charset is left to the application as bytes. */
 function isUtf8(contentType: string): boolean {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1]
-  return charset === undefined || /^(utf-8|us-ascii)$/i.test(charset)
+  const charset = charsetOf(contentType)
+  return charset === undefined || charset === 'utf-8' || charset === 'us-ascii'
+}
+
+/** True where the UTF-8 of a text is what the charset of its type, if it names one, makes of it. */
+export function isUtf8Of(contentType: string, text: string): boolean {
+  const isAscii = charsetOf(contentType) === 'us-ascii'
+  return isAscii ? !/[\u0080-\uffff]/.test(text) : isUtf8(contentType)
+}
+
+function charsetOf(contentType: string): string | undefined {
+  return /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType)?.[1]?.toLowerCase()
 }
 
 /**
@@ -97,7 +107,8 @@ export class WireData {
     return data
   }
 
-  static ofText(text: string, form: 'json' | 'text'): WireData {
+  /** `bytes` is the form of a string that an application gave for a type which says neither text nor JSON. */
+  static ofText(text: string, form: DataForm): WireData {
     const data = new WireData(form)
     data.#text = text
     data.#stringified = form === 'json'
@@ -107,6 +118,11 @@ export class WireData {
   /** The text came out of a parsed document or out of `JSON.stringify`, so it need not be parsed to be trusted. */
   get isKnownJson(): boolean {
     return this.form === 'json' && this.#stringified
+  }
+
+  /** The JSON format has a string for it, where it is UTF-8. */
+  get isString(): boolean {
+    return this.form === 'text' || (this.form === 'bytes' && this.#text !== undefined)
   }
 
   bytes(): Uint8Array {
