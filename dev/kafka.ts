@@ -46,8 +46,7 @@ async function fetchJars(folder: string, version: string, progress: Progress): P
   try {
     await run(maven, words, { cwd: folder })
   } catch (cause) {
-    if (!messageOf(cause).includes(`Could not find artifact org.apache.kafka:kafka_2.13:jar:${version} `))
-      throw cause
+    if (!isMissing(messageOf(cause), version)) throw cause
     const known = kafka.defaultVersion
     const text = `Maven finds no Apache Kafka ${version}: give a release that there is, such as ${known}`
     throw problem('ERR_CONFIG', text, cause)
@@ -166,4 +165,10 @@ function askVersions(port: number): Promise<void> {
     socket.once('data', () => end())
     socket.write(request)
   })
+}
+
+/** As Maven says it the first time, and as it remembers it afterwards. */
+function isMissing(told: string, version: string): boolean {
+  const artifact = `org.apache.kafka:kafka_2.13:jar:${version} `
+  return told.includes(`Could not find artifact ${artifact}`) || told.includes(`${artifact}was not found`)
 }
