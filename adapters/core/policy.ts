@@ -90,14 +90,14 @@ export function resolvePolicy(policy: Policy, group: string): ResolvedPolicy {
   }
 }
 
-/** Waiting time after failed attempt `attempt`; `random` is a number from 0 to 1, as `Math.random` gives. */
+/** Waiting time after failed attempt `attempt`, in whole milliseconds; `random` is a number from 0 to 1, as `Math.random` gives. */
 export function backoffMs(
   { initialMs, maxMs, factor }: ResolvedPolicy['backoff'],
   attempt: number,
   random: number,
 ) {
   const full = initialMs === 0 ? 0 : Math.min(maxMs, initialMs * factor ** (attempt - 1))
-  return full / 2 + (full / 2) * random
+  return Math.round(full / 2 + (full / 2) * random)
 }
 
 function checked(name: string, value: number): number {
