@@ -19,9 +19,15 @@ export const kinesalite: Recipe = {
   ping: ({ ports }) => askAws(ports[0] ?? 0, '1.1', 'Kinesis_20131202.ListStreams'),
 }
 
-/** Its own command listens on every interface. */
+/**
+ * Its own command listens on every interface. And after a read that found nothing it reads on from now: a record that was given an
+ * earlier time, and is not yet written, is then never read. Times are whole seconds, and it reads on from two of them ago.
+ */
 const listen = `
 const [folder, port, path] = process.argv.slice(1)
+const db = require(folder + '/db')
+const { incrementSequence } = db
+db.incrementSequence = (from, time) => incrementSequence(from, time && Math.max(from.seqTime, time - 2000))
 const options = { path, createStreamMs: 10, deleteStreamMs: 10, updateStreamMs: 10, shardLimit: 1000 }
 require(folder)(options).listen(Number(port), '127.0.0.1')
 `
