@@ -24,6 +24,8 @@ const bench = 'kinesis'
 const region = 'us-east-1'
 const shards = 4
 const rounds = 5
+/** One read brings tens of thousands of aggregated events, so that a round is short. */
+const readRounds = 9
 /** Aggregated records of one read, of 100 events each: 2 MB, what the service lets be read of a shard in a second. */
 const aggregatedLimit = 80
 /** Single `publish` calls, or single `PutRecord` requests, at once. */
@@ -167,7 +169,7 @@ async function* aggregation({ broker, client }: Setting, reader: KinesisBroker):
           }),
         ),
     },
-    9,
+    readRounds,
   )
   yield pairResult(bench, 'consume, aggregated records, 200 B', reads.ours, reads.hand)
 }

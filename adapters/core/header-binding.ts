@@ -115,7 +115,10 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
     return Object.keys(headers).some((header) => isNeeded(names.attributeOf(header)?.name ?? ''))
   }
 
-  function encode(event: CloudEvent, { mode = usualMode, key, headers }: EncodeOptions = {}): Message {
+  function encode(
+    event: CloudEvent,
+    { mode = usualMode, key, headers = nothing }: EncodeOptions = {},
+  ): Message {
     if (mode === 'structured') return structured(event, key, headers)
     if (mode !== 'auto' && mode !== 'binary') throw unknownMode(mode, name)
     const all = attributes(event, headers)
@@ -137,7 +140,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   }
 
   /** Validates and writes the attributes in one pass: what is usual needs neither rules nor encoding. */
-  function attributes(event: CloudEvent, given: Message['headers'] | undefined): Record<string, string> {
+  function attributes(event: CloudEvent, given: Message['headers']): Record<string, string> {
     const usual = usualOf(event)
     const headers = usual ?? {}
     let required = 0
@@ -164,11 +167,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
       for (let i = 1; i < places.length; i++) headers[places[i] ?? header] = text
   }
 
-  function structured(
-    event: CloudEvent,
-    key: string | undefined,
-    headers: Message['headers'] | undefined,
-  ): Message {
+  function structured(event: CloudEvent, key: string | undefined, headers: Message['headers']): Message {
     const message = { body: encodeJson(event), headers: { ...withForeign({}, headers), ...declared }, key }
     const violation = misfit(message)
     if (violation === undefined) return message
@@ -176,10 +175,7 @@ export function headerBinding(transport: HeaderTransport, options: BindingOption
   }
 
   /** Adds what is not the binding's own: passed on from another message, those would be read as the event's. */
-  function withForeign(
-    headers: Record<string, string>,
-    given: Message['headers'] = nothing,
-  ): Record<string, string> {
+  function withForeign(headers: Record<string, string>, given: Message['headers']): Record<string, string> {
     for (const header in given) {
       const isOwn = names.attributeOf(header) !== undefined || own.has(header.toLowerCase())
       const value = given[header]

@@ -97,7 +97,7 @@ export function backoffMs(
   random: number,
 ) {
   const full = initialMs === 0 ? 0 : Math.min(maxMs, initialMs * factor ** (attempt - 1))
-  return Math.round(full / 2 + (full / 2) * random)
+  return Math.ceil(full / 2 + (full / 2) * random)
 }
 
 function checked(name: string, value: number): number {

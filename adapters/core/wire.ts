@@ -1,5 +1,5 @@
 import { DecodeError, InvalidEventError } from './errors.ts'
-import { isBytes, sameBytes, toBytes, toText } from './message.ts'
+import { isBytes, sameBytes, toBytes, toText, utf8Length } from './message.ts'
 import { isJsonMediaType, isTextMediaType } from './rules.ts'
 import { sameJson } from './same-json.ts'
 import { stringify } from './stringify.ts'
@@ -11,19 +11,18 @@ export type DataForm = 'json' | 'text' | 'bytes'
 export function formOf(contentType: string | undefined): DataForm {
   if (contentType === undefined) return 'bytes'
   if (isJsonMediaType(contentType)) return 'json'
-  return isTextMediaType(contentType) && isUtf8(contentType) ? 'text' : 'bytes'
+  return isTextMediaType(contentType) && isUtf8(charsetOf(contentType)) ? 'text' : 'bytes'
 }
 
 /** Text in another charset is left to the application as bytes. */
-function isUtf8(contentType: string): boolean {
-  const charset = charsetOf(contentType)
+function isUtf8(charset: string | undefined): boolean {
   return charset === undefined || charset === 'utf-8' || charset === 'us-ascii'
 }
 
 /** True where the UTF-8 of a text is what the charset of its type, if it names one, makes of it. */
 export function isUtf8Of(contentType: string, text: string): boolean {
-  const isAscii = charsetOf(contentType) === 'us-ascii'
-  return isAscii ? !/[\u0080-\uffff]/.test(text) : isUtf8(contentType)
+  const charset = charsetOf(contentType)
+  return charset === 'us-ascii' ? utf8Length(text) === text.length : isUtf8(charset)
 }
 
 function charsetOf(contentType: string): string | undefined {

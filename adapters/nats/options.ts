@@ -55,22 +55,25 @@ export function checkOptions(
   adapter: Transport,
 ): void {
   refuseUnknown(options, ['servers', ...Object.keys(parameters), ...optionNames], 'option', adapter)
-  const refused = (name: string, advice: string) =>
-    problem(adapter, 'ERR_CONFIG', `option "${name}" is not valid: use ${advice}`)
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && credentialNames.includes(name) && typeof value !== 'string')
-      throw refused(name, 'a text')
-    if (value !== undefined && name === 'servers' && typeof value !== 'string')
-      throw refused(name, 'host:port, several with commas between them')
-    if (value !== undefined && name === 'tls' && (typeof value !== 'object' || value === null))
-      throw refused(name, 'the TLS options of the client, such as {}')
-    const type = parameters[name]
-    if (value === undefined || type === undefined || optionNames.includes(name)) continue
-    const isRight =
-      typeof value === type && (type !== 'number' || (Number.isSafeInteger(value) && value >= 0))
-    if (isRight) continue
-    const advice =
-      type === 'number' ? 'a whole number, 0 or more' : type === 'boolean' ? 'true or false' : 'a text'
-    throw refused(name, advice)
+    const advice = value === undefined ? undefined : adviceOn(name, value, parameters[name])
+    if (advice !== undefined)
+      throw problem(adapter, 'ERR_CONFIG', `option "${name}" is not valid: use ${advice}`)
   }
+}
+
+/** What to give instead, where the value is wrong. */
+function adviceOn(name: string, value: unknown, type: ParameterType | undefined): string | undefined {
+  if (name === 'servers')
+    return typeof value === 'string' ? undefined : 'host:port, several with commas between them'
+  if (name === 'tls')
+    return typeof value === 'object' && value !== null
+      ? undefined
+      : 'the TLS options of the client, such as {}'
+  if (credentialNames.includes(name)) return typeof value === 'string' ? undefined : 'a text'
+  if (type === undefined || optionNames.includes(name)) return undefined
+  const isRight =
+    typeof value === type && (typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0))
+  if (isRight) return undefined
+  return type === 'number' ? 'a whole number, 0 or more' : type === 'boolean' ? 'true or false' : 'a text'
 }

@@ -93,7 +93,7 @@ describe('the waiting time before the next attempt', () => {
         const grown = given.initialMs === 0 ? 0 : given.initialMs * given.factor ** (attempt - 1)
         const full = Math.min(given.maxMs, grown)
         expect(Number.isInteger(wait)).toBe(true)
-        expect(wait).toBeGreaterThanOrEqual(Math.floor(full / 2))
+        expect(wait).toBeGreaterThanOrEqual(full / 2)
         expect(wait).toBeLessThanOrEqual(given.maxMs)
       }),
     )
